@@ -1,0 +1,158 @@
+// A disclosure policy: what may be published, how it is protected, and what one pupil-year may
+// cost.
+//
+// Privacy officers write and approve it as data (policies/data/policies/*.json,
+// docs/formats/policy.md). A `Policy` that exists is valid against its codebook: every table can be
+// planned, every budget line fits under the cap.
+#ifndef POLDER_POLICIES_DISCLOSURE_POLICY_H_
+#define POLDER_POLICIES_DISCLOSURE_POLICY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/json.h"
+#include "policies/base/nano_rho.h"
+#include "policies/base/period.h"
+#include "policies/base/rational.h"
+#include "policies/codebook/codebook.h"
+
+namespace polder::policies::disclosure {
+
+// What is counted. Never mixed: every measure has exactly one.
+enum class Unit { kPersons, kReports, kProcesses };
+
+// The attributes a table may cross. kind, administrative are case attributes; the others have one
+// value per pupil and period.
+enum class Attribute { kKind, kMunicipality, kLevel, kAgeBand, kGroup, kAdministrative };
+
+std::string_view ToText(Unit unit);  // "persons"
+std::string_view ToText(
+    Attribute attribute);  // "kind", "municipality", "level", "ageBand", "group", "administrative"
+std::optional<Unit> ParseUnit(std::string_view text);
+std::optional<Attribute> ParseAttribute(std::string_view text);
+bool IsPupilAttribute(Attribute attribute);
+
+// One table of a measure: the attributes it crosses, in the order they are published; its totals
+// are tables of their own.
+struct TableSpec {
+  std::string id;  // "municipality-kind"
+  std::vector<Attribute> attributes;
+  base::Rational weight;  // relative importance of a cell's variance in the plan
+};
+
+// One family of linked tables with its own budget line. Shipped: persons, reports, processes,
+// dropped.
+struct Measure {
+  std::string id;
+  Unit unit;
+  bool counts_dropped = false;  // measures what bounding left out, as one regional total
+  std::vector<TableSpec> tables;
+  int64_t clamp = 1;     // most units of one pupil that count per kind group (1 for persons)
+  base::Rational share;  // of the release's budget; shares of a release kind sum to at most 1
+};
+
+// The occasions on which something is released, each with its line in the yearly budget.
+enum class ReleaseKind { kMonitor, kProvisional, kDefinitive, kVsv, kSlice };
+std::string_view ToText(
+    ReleaseKind kind);  // "monitor", "provisional", "definitive", "vsv", "slice"
+std::optional<ReleaseKind> ParseReleaseKind(std::string_view text);
+
+struct BudgetLine {
+  ReleaseKind kind;
+  base::NanoRho per_release;
+  int releases_per_year;
+  // Measures and table ids that this kind of release makes; empty tables means all of the
+  // measure's.
+  struct Content {
+    std::string measure;
+    std::vector<std::string> tables;
+    base::Rational share;
+  };
+  std::vector<Content> content;
+};
+
+struct KindRule {
+  std::string group;         // kind group code
+  int64_t threshold;         // noisy values below are hidden
+  bool region_only = false;  // hidden in every table that crosses municipality
+};
+
+// Near-to-final settings that readers need, kept apart from what the mechanism uses.
+struct PrecisionRule {
+  base::Rational
+      half_width_share;  // "imprecise" when the 95 % half-width exceeds this share of the value
+  int64_t min_rate_denominator;  // no rate under this public denominator
+};
+
+struct PeerRule {
+  int min_members;                    // other members in a peer group
+  base::Rational largest_share;       // no member may hold more of the peer total
+  std::vector<int64_t> class_limits;  // size classes by public pupil count
+};
+
+struct AuditRule {
+  base::Rational
+      min_hidden_sd;  // lower bound on the standard error of any estimate of a hidden cell
+};
+
+enum class Mechanism { kNoise, kSuppression };
+
+// Immutable; safe to share between threads.
+class Policy {
+ public:
+  // Throws ProblemError with every fault, by JSON pointer: unknown codes, shares above 1, a year
+  // that costs more than the cap, tables whose totals cannot be made to add up in integers,
+  // thresholds out of range.
+  static Policy FromJson(const base::Json& json, const codebook::Codebook& codebook);
+
+  const std::string& id() const { return id_; }
+  const std::string& version() const { return version_; }
+  const std::string& author() const { return author_; }
+  const codebook::Label& title() const { return title_; }
+  const std::string& canonical() const { return canonical_; }  // RFC 8785
+  const std::string& codebook_id() const { return codebook_id_; }
+
+  Mechanism mechanism() const { return mechanism_; }
+  base::NanoRho yearly_cap() const { return yearly_cap_; }
+  const base::Rational& delta() const { return delta_; }  // for the stated epsilon
+  int max_kinds() const { return max_kinds_; }            // k: kind groups per pupil that count
+  const std::vector<Measure>& measures() const { return measures_; }
+  const Measure* FindMeasure(std::string_view id) const;
+  const std::vector<BudgetLine>& budget() const { return budget_; }
+  const BudgetLine* FindBudget(ReleaseKind kind) const;
+  const KindRule& RuleOf(std::string_view kind_group) const;
+  const PrecisionRule& precision() const { return precision_; }
+  const PeerRule& peers() const { return peers_; }
+  const AuditRule& audit() const { return audit_; }
+  int64_t embargo_seconds() const { return embargo_seconds_; }
+  int retention_months() const { return retention_months_; }
+  int approvals_needed() const { return approvals_needed_; }
+
+ private:
+  friend class PolicyReader;
+  Policy() = default;
+
+  std::string id_, version_, author_, canonical_, codebook_id_;
+  codebook::Label title_;
+  Mechanism mechanism_ = Mechanism::kNoise;
+  base::NanoRho yearly_cap_;
+  base::Rational delta_;
+  int max_kinds_ = 1;
+  std::vector<Measure> measures_;
+  std::vector<BudgetLine> budget_;
+  std::vector<KindRule> kind_rules_;
+  KindRule default_rule_;
+  PrecisionRule precision_;
+  PeerRule peers_;
+  AuditRule audit_;
+  int64_t embargo_seconds_ = 0;
+  int retention_months_ = 13;
+  int approvals_needed_ = 2;
+};
+
+}  // namespace polder::policies::disclosure
+
+#endif  // POLDER_POLICIES_DISCLOSURE_POLICY_H_

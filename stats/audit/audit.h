@@ -1,0 +1,63 @@
+// The audit: what would be published is attacked before it is. Failing means no release.
+//
+// Separate code from the suppressor, on purpose: it knows nothing of why a cell was hidden.
+#ifndef POLDER_STATS_AUDIT_AUDIT_H_
+#define POLDER_STATS_AUDIT_AUDIT_H_
+
+#include <string>
+#include <vector>
+
+#include "policies/base/problem.h"
+#include "policies/disclosure/policy.h"
+#include "stats/table/linked_tables.h"
+#include "stats/table/published_release.h"
+
+namespace polder::stats::audit {
+
+// What one release wants to publish: the linked tables of all its measures with their statuses set.
+struct Candidate {
+  base::Period period;
+  std::vector<table::LinkedTables> measures;
+};
+
+struct Certificate {
+  size_t hidden_cells = 0;
+  std::string smallest_standard_error;  // decimal, rounded down; empty when nothing is hidden
+  // Canonical JSON, the public part: per attacker class the smallest standard error. No cell is
+  // named.
+  std::string document;
+};
+
+// Tables that passed. Only `Audit` makes one, and only stats/release accepts one.
+class AuditedTables {
+ public:
+  const Candidate& candidate() const { return candidate_; }
+  const Certificate& certificate() const { return certificate_; }
+
+ private:
+  friend AuditedTables Audit(Candidate, const policies::disclosure::Policy&,
+                             const std::vector<table::PublishedRelease>&);
+  AuditedTables(Candidate candidate, Certificate certificate)
+      : candidate_(static_cast<Candidate&&>(candidate)),
+        certificate_(static_cast<Certificate&&>(certificate)) {}
+  Candidate candidate_;
+  Certificate certificate_;
+};
+
+// Checks, with exact arithmetic:
+//  - every table adds up; every cell under its threshold, region-only in a municipal table, or
+//  without a delivery carries no number;
+//  - no hidden cell is determined by the numbers of this release and of `earlier` ones of the same
+//  period (elimination over the
+//    rationals);
+//  - the best linear estimate of a hidden cell, by an outsider, a member or a pair of members who
+//  know their own true cells, from all
+//    releases of the period, has a standard error of at least the policy's minHiddenSd.
+// Throws ProblemError ("audit-failed", one problem per finding; no value and no count in it) when
+// something fails.
+AuditedTables Audit(Candidate candidate, const policies::disclosure::Policy& policy,
+                    const std::vector<table::PublishedRelease>& earlier);
+
+}  // namespace polder::stats::audit
+
+#endif  // POLDER_STATS_AUDIT_AUDIT_H_

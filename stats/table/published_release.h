@@ -1,0 +1,112 @@
+// A release as the world sees it: parsed, checked, read-only. Everything outward (readers,
+// comparisons, verification, later audits) starts from this type and from nothing else.
+#ifndef POLDER_STATS_TABLE_PUBLISHED_RELEASE_H_
+#define POLDER_STATS_TABLE_PUBLISHED_RELEASE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/clock.h"
+#include "policies/base/period.h"
+#include "policies/base/rational.h"
+#include "stats/table/linked_tables.h"
+
+namespace polder::stats::table {
+
+// A number with its 95 % interval (noise only), integers because counts are. Absent for cells
+// without a number.
+struct Interval {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+
+struct PublishedCell {
+  std::vector<std::string> codes;  // one per attribute of the table, in schema order
+  CellStatus status = CellStatus::kHidden;
+  std::optional<int64_t> value;
+  std::optional<Interval> interval;
+};
+
+struct PublishedTable {
+  std::string id;
+  AttributeSet attributes = 0;
+  std::string sd;  // decimal, six digits, rounded up; the same for every cell
+  base::Rational variance;
+  std::vector<PublishedCell>
+      cells;  // row-major in schema order, all of them: nothing is silently missing
+};
+
+struct PublishedMeasure {
+  std::string id;
+  std::string unit;
+  int64_t clamp = 1;
+  int max_kinds = 1;
+  Schema schema;
+  std::vector<MeasuredResidual> residuals;
+  base::Rational rounding_deviation;
+  std::vector<PublishedTable> tables;
+
+  const PublishedTable* FindTable(std::string_view table_id) const;
+};
+
+struct Reference {  // to a document by its content
+  std::string id;
+  std::string version;
+  std::string digest;  // sha256, hex
+};
+
+struct Member {
+  std::string municipality;
+  bool delivered = false;
+  bool conversion = false;  // declared a series break in this period
+};
+
+struct ReleaseHeader {
+  std::string release_id;
+  std::string region;
+  base::Period period;
+  std::string kind;    // "monitor", "provisional", "definitive", "vsv", "slice"
+  std::string origin;  // "region" (the service) or "office" (polder protect)
+  bool demo = false;   // made under a simulated clock or the demo authority
+  Reference policy;
+  Reference codebook;
+  std::string freeze_digest;
+  std::string plan_digest;
+  std::string reservation_id;
+  std::vector<std::string> seed_commitments;  // hex
+  std::string rho;                            // exact decimal charge
+  std::string epsilon;                        // decimal, rounded up, at `delta`
+  std::string delta;
+  base::Instant made_at;
+  base::Instant public_at;
+  std::vector<Member> members;  // in codebook order
+  std::string audit_digest;
+  std::string min_hidden_sd;  // smallest standard error found by the audit, decimal, rounded down;
+                              // empty when nothing is hidden
+};
+
+class PublishedRelease {
+ public:
+  // Parses and checks the canonical release document (docs/formats/release.md). Throws ProblemError
+  // with every fault, also when the text is not in canonical form, a table is incomplete, or a
+  // status and its number disagree.
+  static PublishedRelease Parse(std::string_view canonical_json);
+
+  const ReleaseHeader& header() const { return header_; }
+  const std::vector<PublishedMeasure>& measures() const { return measures_; }
+  const PublishedMeasure* FindMeasure(std::string_view id) const;
+  const std::string& canonical() const { return canonical_; }
+
+ private:
+  PublishedRelease() = default;
+  ReleaseHeader header_;
+  std::vector<PublishedMeasure> measures_;
+  std::string canonical_;
+};
+
+}  // namespace polder::stats::table
+
+#endif  // POLDER_STATS_TABLE_PUBLISHED_RELEASE_H_
