@@ -2,6 +2,7 @@
 #ifndef POLDER_POLICIES_BASE_JSON_H_
 #define POLDER_POLICIES_BASE_JSON_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -9,6 +9,7 @@
 #ifndef POLDER_POLICIES_BASE_JSON_READER_H_
 #define POLDER_POLICIES_BASE_JSON_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>

@@ -6,6 +6,7 @@
 #ifndef POLDER_POLICIES_BASE_PROBLEM_H_
 #define POLDER_POLICIES_BASE_PROBLEM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>

@@ -7,6 +7,7 @@
 #define POLDER_POLICIES_BASE_RANDOM_BITS_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>

@@ -7,6 +7,7 @@
 #ifndef POLDER_POLICIES_CODEBOOK_CODEBOOK_H_
 #define POLDER_POLICIES_CODEBOOK_CODEBOOK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -4,6 +4,7 @@
 #ifndef POLDER_STATS_AUDIT_AUDIT_H_
 #define POLDER_STATS_AUDIT_AUDIT_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

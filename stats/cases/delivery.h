@@ -3,6 +3,7 @@
 #ifndef POLDER_STATS_CASES_DELIVERY_H_
 #define POLDER_STATS_CASES_DELIVERY_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

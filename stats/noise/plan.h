@@ -8,6 +8,7 @@
 #ifndef POLDER_STATS_NOISE_PLAN_H_
 #define POLDER_STATS_NOISE_PLAN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 #ifndef POLDER_STATS_TABLE_LINKED_TABLES_H_
 #define POLDER_STATS_TABLE_LINKED_TABLES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 #ifndef POLDER_STATS_TABLE_SCHEMA_H_
 #define POLDER_STATS_TABLE_SCHEMA_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

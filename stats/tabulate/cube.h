@@ -6,6 +6,7 @@
 #ifndef POLDER_STATS_TABULATE_CUBE_H_
 #define POLDER_STATS_TABULATE_CUBE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

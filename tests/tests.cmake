@@ -1,0 +1,31 @@
+# Tests that belong to no single room: the walls, the formats, the attacks, the whole region.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+function(polder_script_test name label)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()
+
+# Walls: include, symbol, compile and link.
+set(walls ${PROJECT_SOURCE_DIR}/tests/walls)
+polder_script_test(walls:includes unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR})
+polder_script_test(walls:includes-self-test unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR} --self-test)
+polder_script_test(walls:symbols unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR})
+polder_script_test(walls:symbols-self-test unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR} --self-test)
+file(GLOB forbidden_code CONFIGURE_DEPENDS ${walls}/compile_fail/*.cc)
+foreach(file IN LISTS forbidden_code)
+  get_filename_component(name ${file} NAME_WE)
+  polder_script_test(walls:must-not-compile:${name} unit ${Python3_EXECUTABLE} ${walls}/check_compile_fail.py ${CMAKE_CXX_COMPILER}
+                     ${PROJECT_SOURCE_DIR} ${file})
+endforeach()
+
+function(polder_wall_test name room needs expected)
+  polder_script_test(walls:link:${name} unit ${CMAKE_COMMAND} -S ${PROJECT_SOURCE_DIR} -B ${PROJECT_BINARY_DIR}/walls/${name}
+                     -DBUILD_TESTING=OFF -DPOLDER_WALL_TEST=ON -DPOLDER_WALL_ROOM=${room} ${needs})
+  set_tests_properties(walls:link:${name} PROPERTIES PASS_REGULAR_EXPRESSION "${expected}")
+endfunction()
+polder_wall_test(control stats/audit -DPOLDER_WALL_NEEDS=stats/table "the wall let it pass")
+polder_wall_test(readers-see-no-cases server/readers -DPOLDER_WALL_NEEDS=stats/cases "forbidden edge: server/readers -> stats/cases")
+polder_wall_test(audit-knows-no-suppressor stats/audit -DPOLDER_WALL_NEEDS=stats/suppress "forbidden edge: stats/audit -> stats/suppress")
+polder_wall_test(sql-only-in-store server/jobs -DPOLDER_WALL_LIBRARY=SQLite::SQLite3 "forbidden edge: server/jobs -> SQLite::SQLite3")
+polder_wall_test(no-room-outside-the-list stats/elsewhere -DPOLDER_WALL_NEEDS=stats/table "not in POLDER_EDGES")
