@@ -1,0 +1,28 @@
+// Where the keys of one end of a TLS connection are. Paths of PEM files; the private key is not
+// encrypted (its file mode protects it).
+#ifndef POLDER_SERVER_HTTP_TLS_FILES_H_
+#define POLDER_SERVER_HTTP_TLS_FILES_H_
+
+#include <string>
+
+namespace polder::server::http {
+
+// The server's end.
+struct TlsFiles {
+  std::string certificate;  // own certificate, then its chain
+  std::string private_key;
+  // Who signs client certificates; empty when none are asked for. A certificate that is presented
+  // must verify or the handshake is refused; presenting none is allowed, the route decides.
+  std::string client_ca;
+};
+
+// The client's end.
+struct ClientTlsFiles {
+  std::string server_ca;    // who signs the server's certificate; required, there is no default
+  std::string certificate;  // own certificate; empty for none
+  std::string private_key;
+};
+
+}  // namespace polder::server::http
+
+#endif  // POLDER_SERVER_HTTP_TLS_FILES_H_
