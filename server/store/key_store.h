@@ -1,0 +1,49 @@
+// Wrapped keys, in a small file of their own.
+//
+// A delivery is erased by destroying its key; a municipality's year by destroying the key that
+// wraps those. That only works when no copy of the data carries the keys along, so they never stand
+// in the store's file or its backups. Keys here are wrapped (crypto/seal) under the root key, which
+// is in neither file.
+#ifndef POLDER_SERVER_STORE_KEY_STORE_H_
+#define POLDER_SERVER_STORE_KEY_STORE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/bytes.h"
+#include "policies/base/clock.h"
+
+namespace polder::server::store {
+
+// Thread-safe; several processes may share the file.
+class KeyStore {
+ public:
+  // Opens or makes the file, readable by its owner only. Throws "store-unavailable".
+  static std::unique_ptr<KeyStore> Open(const std::string& path);
+  ~KeyStore();
+  KeyStore(const KeyStore&) = delete;
+  KeyStore& operator=(const KeyStore&) = delete;
+
+  // Stores `wrapped` under `id` unless there is a key already; returns the one that stands. Two who
+  // make the same key at once so end up with one. Throws "key-destroyed" when the id was shredded.
+  base::Bytes PutIfAbsent(std::string_view id, base::ByteView wrapped, base::Instant at);
+  // nullopt when there never was such a key; throws "key-destroyed" when it was shredded.
+  std::optional<base::Bytes> Find(std::string_view id) const;
+  // Overwrites the key in the file (SQLite secure_delete, then the WAL is truncated) and keeps only
+  // that it was. False when there was no key.
+  bool Shred(std::string_view id, base::Instant at);
+  // Ids of living keys that begin with `prefix`.
+  std::vector<std::string> Ids(std::string_view prefix) const;
+
+ private:
+  class State;
+  explicit KeyStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace polder::server::store
+
+#endif  // POLDER_SERVER_STORE_KEY_STORE_H_
