@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "policies/base/rational.h"
+#include "stats/noise/optimum.h"
 #include "stats/table/linked_tables.h"
 #include "stats/table/schema.h"
 
@@ -41,6 +42,7 @@ struct PlanRequest {
   std::vector<PlannedTable> tables;
   Contribution contribution;
   base::Rational rho;  // the most that may be spent
+  Objective objective = Objective::kTotal;
 };
 
 class Plan {
