@@ -64,11 +64,12 @@ class CodeList {
 };
 
 // What a case is about: AV, R16, LRV, …. Its group is the level of detail at which it may be
-// published at all.
+// published at all, and gives it its calendar.
 struct Kind {
   Code code;
   base::Calendar calendar;
-  std::string group;  // a code of kind_groups()
+  std::string group;                // a code of kind_groups()
+  std::vector<std::string> duties;  // whose age limits bound who can have such a case
 };
 
 struct KindGroup {
@@ -97,10 +98,24 @@ struct Membership {
 // The ages at which the law applies, dated because bills move them. Source: Leerplichtwet art. 3,
 // 4a, 4b; WVO 2020 (Doorstroompunt).
 struct AgeLimit {
-  std::string duty;  // "compulsory", "qualification", "transfer"
+  std::string duty;  // "compulsory", "qualification", "transfer", "earlyLeaving", …
   int from;
   int to;
   Validity valid;
+};
+
+// A class of municipalities by a public count, `from` and `to` inclusive; the last has no upper
+// end.
+struct SizeClass {
+  Code code;
+  int64_t from;
+  std::optional<int64_t> to;
+};
+
+// From the finest level to the coarsest: municipality, sizeClass, region; kind, kindGroup, any.
+struct Hierarchy {
+  std::string attribute;
+  std::vector<std::string> levels;
 };
 
 // A public, exact count used as a denominator or for peer groups; never noised, never derived from
@@ -155,7 +170,21 @@ class Codebook {
   bool IsAdministrative(std::string_view opened_by, std::string_view outcome) const;
   const CodeList& administrative() const { return administrative_; }
 
+  // True for a process that began with a report of a school or of the education agency: the unit
+  // "reports" counts these.
+  bool IsReport(std::string_view opened_by) const;
+
   const std::vector<AgeLimit>& age_limits() const { return age_limits_; }
+  // True when somebody of the band can have a case of the kind: the band shares an age with a limit
+  // of one of the kind's duties that is valid in some day of the period.
+  bool AgePossible(const Kind& kind, const AgeBand& band, const base::Period& period) const;
+
+  const std::vector<SizeClass>& size_classes() const { return size_classes_; }
+  const std::string& size_measure() const { return size_measure_; }
+  // The class of the public count of `size_measure` in that reference year, or nullptr when there
+  // is no such count.
+  const SizeClass* SizeClassOf(std::string_view municipality, int reference_year) const;
+  const std::vector<Hierarchy>& hierarchies() const { return hierarchies_; }
   // The exact public count, or nullopt when the codebook has none for that year.
   std::optional<PublicCount> FindPublicCount(std::string_view measure,
                                              std::string_view municipality,
@@ -176,8 +205,14 @@ class Codebook {
   CodeList age_band_codes_, levels_, groups_, opened_by_, outcomes_, durations_, units_,
       administrative_;
   std::string administrative_opened_by_, administrative_outcome_;
+  std::vector<std::string> report_opened_by_;
   std::vector<AgeLimit> age_limits_;
-  std::vector<PublicCount> public_counts_;
+  std::vector<SizeClass> size_classes_;
+  std::string size_measure_;
+  std::vector<Hierarchy> hierarchies_;
+  std::vector<PublicCount> public_counts_;  // ordered by measure, municipality, year
+  std::map<std::string, size_t, std::less<>> municipality_index_, oin_index_, kind_index_,
+      kind_group_index_;
 };
 
 }  // namespace polder::policies::codebook
