@@ -84,6 +84,11 @@ class LinkedTables {
   std::vector<MeasuredResidual> residuals_;
 };
 
+// The same from the published facts alone: exact variance of the unbiased estimate of a cell of the
+// table over `attributes`. Throws ProblemError "missing-residual" when a subset was not measured.
+base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
+                            AttributeSet attributes);
+
 }  // namespace polder::stats::table
 
 #endif  // POLDER_STATS_TABLE_LINKED_TABLES_H_

@@ -1,0 +1,114 @@
+#include "stats/table/linked_tables.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "policies/base/json.h"
+#include "policies/base/problem.h"
+
+namespace polder::stats::table {
+namespace {
+
+bool IsSubset(AttributeSet inner, AttributeSet outer) { return (inner & ~outer) == 0; }
+
+}  // namespace
+
+LinkedTables::LinkedTables(std::string measure, Schema schema, std::vector<TableShape> tables)
+    : measure_(std::move(measure)), schema_(std::move(schema)), tables_(std::move(tables)) {
+  base::Problems problems;
+  std::set<AttributeSet> sets;
+  std::set<std::string> ids;
+  size_t count = 0;
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    const std::string at = base::Pointer("/tables", t);
+    if (tables_[t].attributes >> schema_.size() != 0) {
+      problems.Add("unknown-attribute", base::Pointer(at, "attributes"),
+                   "table \"" + tables_[t].id + "\" crosses an attribute outside the measure");
+      continue;
+    }
+    if (!sets.insert(tables_[t].attributes).second || !ids.insert(tables_[t].id).second) {
+      problems.Add("repeated-table", at,
+                   "table \"" + tables_[t].id + "\" is there twice; remove one");
+      continue;
+    }
+    first_.push_back(count);
+    count += schema_.CellCount(tables_[t].attributes);
+  }
+  problems.ThrowIfAny();
+  values_.assign(count, 0);
+  statuses_.assign(count, CellStatus::kValue);
+}
+
+size_t LinkedTables::TableOf(size_t cell) const {
+  if (cell >= values_.size()) throw std::out_of_range("cell number beyond the tables");
+  const auto after = std::upper_bound(first_.begin(), first_.end(), cell);
+  return static_cast<size_t>(after - first_.begin()) - 1;
+}
+
+std::vector<Equation> LinkedTables::Equations() const {
+  std::vector<Equation> equations;
+  for (size_t inner = 0; inner < tables_.size(); ++inner) {
+    for (size_t outer = 0; outer < tables_.size(); ++outer) {
+      const AttributeSet small = tables_[inner].attributes;
+      const AttributeSet large = tables_[outer].attributes;
+      if (inner == outer || !IsSubset(small, large)) continue;
+      const size_t base = equations.size();
+      const size_t totals = schema_.CellCount(small);
+      for (size_t cell = 0; cell < totals; ++cell) equations.push_back({Number(inner, cell), {}});
+      const size_t parts = schema_.CellCount(large);
+      for (size_t cell = 0; cell < parts; ++cell) {
+        equations[base + schema_.Project(large, cell, small)].parts.push_back(Number(outer, cell));
+      }
+    }
+  }
+  return equations;
+}
+
+bool LinkedTables::AddsUp() const {
+  const std::vector<Equation> equations = Equations();
+  return std::all_of(equations.begin(), equations.end(), [&](const Equation& equation) {
+    base::Integer sum = 0;
+    for (const size_t part : equation.parts) sum += base::ToInteger(values_[part]);
+    return sum == base::ToInteger(values_[equation.total]);
+  });
+}
+
+base::Rational LinkedTables::Variance(size_t table) const {
+  return CellVariance(schema_, residuals_, tables_.at(table).attributes);
+}
+
+base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
+                            AttributeSet attributes) {
+  base::Rational variance = 0;
+  size_t found = 0;
+  std::set<AttributeSet> seen;
+  for (const MeasuredResidual& residual : residuals) {
+    if (!IsSubset(residual.attributes, attributes) || !seen.insert(residual.attributes).second) {
+      continue;
+    }
+    ++found;
+    // gamma^2 / L^2 with L = prod n_i, times prod_{i in A} (1 - 1/n_i), times prod_{i not in A}
+    // 1/n_i^2: both products share the denominator n_i^2.
+    base::Rational term = residual.gamma_squared;
+    for (const size_t i : schema.Members(attributes)) {
+      const base::Integer codes =
+          base::ToInteger(static_cast<int64_t>(schema.dimensions()[i].codes.size()));
+      const bool measured = (residual.attributes >> i & 1U) != 0;
+      base::Rational factor(
+          measured ? base::Integer(codes - 1) : base::Integer(1),
+          measured ? base::Integer(codes * codes * codes) : base::Integer(codes * codes));
+      factor.canonicalize();
+      term *= factor;
+    }
+    variance += term;
+  }
+  if (found != Closure({attributes}).size()) {
+    throw base::ProblemError(
+        "missing-residual", "/residuals",
+        "a table has no variance because one of its residuals was not measured");
+  }
+  return variance;
+}
+
+}  // namespace polder::stats::table
