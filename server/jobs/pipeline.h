@@ -58,7 +58,8 @@ struct PlannedRelease {
 PlannedRelease PlanRelease(const Question& question);
 
 // The members of the region in the period, in codebook order. `delivered` only when there is a
-// delivery for every quarter of the period; `conversion` when one of them declares it.
+// delivery for every quarter of the period; `conversion` when one of them that was not replaced
+// declares it.
 std::vector<stats::table::Member> MembersOf(const Question& question,
                                             const std::vector<stats::cases::Manifest>& manifests);
 
@@ -75,10 +76,11 @@ struct NoiseBinding {
 // The salt of the keystream: every part framed with its length, in the order above.
 base::Bytes NoiseSalt(const NoiseBinding& binding);
 
-// Counts the deliveries under noise. Deliveries of members that are incomplete in the period (see
-// MembersOf), of other periods and of municipalities outside the region count nowhere; of those
-// that replace one another only the last counts. Order: by period, then arrival. Privacy: all noise
-// is drawn before the first cube exists; the cases and the cubes are wiped before this returns.
+// Counts the deliveries (in order of arrival) under noise. Deliveries of members that are
+// incomplete in the period (see MembersOf), of earlier periods, of the other calendar and of
+// municipalities outside the region count nowhere; of those that replace one another only the last
+// counts. Privacy: all noise is drawn before the first cube exists; the cases and the cubes are
+// wiped before this returns.
 std::vector<stats::noise::NoisyAnswers> DrawAndMeasure(
     const Question& question, const PlannedRelease& planned,
     std::vector<stats::cases::Delivery>&& deliveries, const base::RandomSource& source,

@@ -5,9 +5,7 @@
 #ifndef POLDER_SERVER_READERS_SHELF_H_
 #define POLDER_SERVER_READERS_SHELF_H_
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +34,9 @@ class Shelf {
   // apart.
   virtual ItemPtr Find(std::string_view release_id) = 0;
 };
+
+// By period, then made-at, then id.
+void SortItems(std::vector<ItemPtr>& items);
 
 // A shelf of given items, those under embargo at `clock` left out: for static sites and tests.
 class FixedShelf : public Shelf {

@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "crypto/digest/digest.h"
+#include "policies/base/problem.h"
+#include "server/jobs/pipeline.h"
+#include "stats/noise/design.h"
+
+namespace polder::server::jobs {
+namespace {
+
+using policies::disclosure::ReleaseKind;
+
+// A monitor is of a quarter, everything else of a year; vsv of its own calendar.
+void CheckPeriod(const Question& question) {
+  const bool vsv = question.kind == ReleaseKind::kVsv;
+  const base::Calendar calendar = vsv ? base::Calendar::kVsv : base::Calendar::kAbsence;
+  const bool whole_year = question.kind != ReleaseKind::kMonitor;
+  const bool any_length = question.kind == ReleaseKind::kSlice;
+  const std::string kind(policies::disclosure::ToText(question.kind));
+  if (question.period.calendar() != calendar) {
+    throw base::ProblemError("wrong-period", "/period",
+                             question.period.Text() + " is a period of the other calendar; a " +
+                                 kind + " release is made over the " +
+                                 std::string(base::ToText(calendar)) + " calendar");
+  }
+  if (!any_length && question.period.IsYear() != whole_year) {
+    throw base::ProblemError("wrong-period", "/period",
+                             "a " + kind + " release is made over a whole " +
+                                 (whole_year ? "year" : "quarter") + ", not over " +
+                                 question.period.Text());
+  }
+}
+
+}  // namespace
+
+PlannedRelease PlanRelease(const Question& question) {
+  const auto& policy = *question.policy;
+  if (policy.mechanism() != policies::disclosure::Mechanism::kNoise) {
+    throw base::ProblemError("mechanism", "/mechanism",
+                             "this policy publishes exact counts under suppression; a release is "
+                             "made under noise only");
+  }
+  CheckPeriod(question);
+  const auto* line = policy.FindBudget(question.kind);
+  if (line == nullptr || line->content.empty()) {
+    throw base::ProblemError(
+        "no-budget-line", "/budget",
+        "the policy grants nothing to a " +
+            std::string(policies::disclosure::ToText(question.kind)) +
+            " release; add a budget line with its content, or release another kind");
+  }
+  const std::vector<std::string> members = question.codebook->MembersIn(question.period);
+  PlannedRelease planned;
+  base::Rational cost = 0;
+  base::Json plans = base::Json::array();
+  for (const auto& content : line->content) {
+    const base::Rational rho = line->per_release.rho() * content.share;
+    planned.plans.push_back(stats::noise::Plan::Make(stats::noise::MakePlanRequest(
+        policy, *question.codebook, question.period, content, rho, members)));
+    cost += planned.plans.back().cost();
+    plans.push_back(base::ParseJson(planned.plans.back().Canonical()));
+  }
+  planned.charge = base::NanoRho::CostOf(cost);
+  if (planned.charge > line->per_release) {
+    throw base::ProblemError("budget-exceeded", "/budget",
+                             "the plans of this release cost more than its budget line grants");
+  }
+  planned.canonical = base::CanonicalJson(base::Json{{"format", "polder-plan-1"},
+                                                     {"period", question.period.Text()},
+                                                     {"plans", std::move(plans)}});
+  planned.digest = crypto::digest::Sha256Hex(base::AsBytes(planned.canonical));
+  return planned;
+}
+
+std::vector<stats::table::Member> MembersOf(const Question& question,
+                                            const std::vector<stats::cases::Manifest>& manifests) {
+  std::map<std::string, std::set<int>> quarters;
+  std::set<std::string> converted;
+  std::set<std::pair<std::string, std::string>> replaced;  // (municipality, delivery id)
+  for (const auto& manifest : manifests) {
+    if (!manifest.replaces.empty()) replaced.emplace(manifest.municipality, manifest.replaces);
+  }
+  for (const auto& manifest : manifests) {
+    if (replaced.contains({manifest.municipality, manifest.delivery_id})) continue;
+    if (manifest.period.year() != question.period.year() || manifest.period.IsYear()) continue;
+    if (!question.period.IsYear() && manifest.period != question.period) continue;
+    quarters[manifest.municipality].insert(manifest.period.quarter());
+    if (manifest.conversion) converted.insert(manifest.municipality);
+  }
+  const size_t needed = question.period.IsYear() ? 4 : 1;
+  std::vector<stats::table::Member> members;
+  for (const std::string& code : question.codebook->MembersIn(question.period)) {
+    const auto found = quarters.find(code);
+    members.push_back({.municipality = code,
+                       .delivered = found != quarters.end() && found->second.size() == needed,
+                       .conversion = converted.contains(code)});
+  }
+  return members;
+}
+
+base::Bytes NoiseSalt(const NoiseBinding& binding) {
+  base::Bytes salt;
+  for (const std::string* part :
+       {&binding.policy_digest, &binding.codebook_digest, &binding.plan_digest,
+        &binding.freeze_digest, &binding.release_id, &binding.reservation_id}) {
+    base::AppendFramed(salt, base::AsBytes(*part));
+  }
+  return salt;
+}
+
+}  // namespace polder::server::jobs

@@ -1,0 +1,132 @@
+#include "server/readers/openapi_parts.h"
+
+namespace polder::server::readers {
+
+const char* const kRegionPaths = R"json({
+"/v1/deliveries": {"post": {
+  "operationId": "deliver", "tags": ["members"], "summary": "Hand in a delivery",
+  "description": "CMS SignedData inside AuthEnvelopedData (AES-256-GCM). The signer's OIN, the client certificate's and the manifest's must be the same municipality. Identical bytes again give the same receipt.",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/pkcs7-mime": {"schema": {"type": "string", "format": "binary"}}}},
+  "responses": {
+    "200": {"description": "These bytes were received before: the same receipt.",
+      "content": {"text/plain": {"schema": {"type": "string"}}}},
+    "201": {"description": "The signed receipt.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"},
+    "413": {"$ref": "#/components/responses/TooLarge"},
+    "415": {"$ref": "#/components/responses/WrongMediaType"}}}},
+"/v1/policies": {"post": {
+  "operationId": "proposePolicy", "tags": ["officers"], "summary": "Propose a disclosure policy",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "201": {"description": "Stored under its digest, not yet approved.",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"}}}},
+"/v1/policies/{digest}/approvals": {"post": {
+  "operationId": "approvePolicy", "tags": ["officers"], "summary": "Approve a policy written by someone else",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"$ref": "#/components/parameters/Digest"}],
+  "responses": {
+    "201": {"description": "Approved.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/seed-commitments": {"post": {
+  "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the freeze",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "201": {"description": "Committed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/freezes": {"post": {
+  "operationId": "freeze", "tags": ["officers"], "summary": "Pin the deliveries of a period",
+  "description": "Refused before both seeds are committed. Never reopened.",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "201": {"description": "Frozen.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/seed-reveals": {"post": {
+  "operationId": "revealSeed", "tags": ["officers"], "summary": "Reveal a committed seed after the freeze",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "201": {"description": "Revealed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/releases": {"post": {
+  "operationId": "startRelease", "tags": ["officers"], "summary": "Make the release of a frozen period",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "202": {"description": "Queued; the body names the job.",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/jobs/{id}": {"get": {
+  "operationId": "getJob", "tags": ["officers"], "summary": "How far a job is",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
+  "responses": {
+    "200": {"description": "State, progress and, when it failed, why. Never a count.",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
+"/v1/releases/{id}/vetoes": {"post": {
+  "operationId": "vetoRelease", "tags": ["officers"], "summary": "Withhold a release under embargo",
+  "description": "Its budget stays spent.",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"$ref": "#/components/parameters/ReleaseId"}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "responses": {
+    "201": {"description": "Withheld.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/budget": {"get": {
+  "operationId": "getBudget", "tags": ["officers"], "summary": "What was spent of each year's budget",
+  "responses": {
+    "200": {"description": "Per population and school year: cap, spent, reserved.",
+      "content": {"application/json": {"schema": {"type": "object"}}}}}}},
+"/v1/log/checkpoint": {"get": {
+  "operationId": "getCheckpoint", "tags": ["log"], "summary": "The log's latest signed checkpoint",
+  "responses": {"200": {"description": "A C2SP checkpoint.", "content": {"text/plain": {"schema": {"type": "string"}}}}}}},
+"/v1/log/leaves": {"get": {
+  "operationId": "getLeaves", "tags": ["log"], "summary": "Leaves of the log",
+  "parameters": [
+    {"name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}},
+    {"name": "to", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}}],
+  "responses": {
+    "200": {"description": "Canonical JSON of each leaf, in order.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"}}}},
+"/v1/log/proofs/{index}": {"get": {
+  "operationId": "getLogProof", "tags": ["log"], "summary": "Inclusion proof of one leaf",
+  "parameters": [{"name": "index", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
+  "responses": {
+    "200": {"description": "A C2SP tlog-proof.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
+"/v1/codebooks/{id}": {"get": {
+  "operationId": "getCodebook", "tags": ["readers"], "summary": "A codebook by its id",
+  "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
+  "responses": {
+    "200": {"description": "Canonical JSON.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
+"/v1/health": {"get": {
+  "operationId": "getHealth", "tags": ["log"], "summary": "Whether the service can do its work",
+  "responses": {
+    "200": {"description": "It can.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "503": {"$ref": "#/components/responses/Unavailable"}}}}
+})json";
+
+}  // namespace polder::server::readers

@@ -1,0 +1,52 @@
+#include "server/readers/store_shelf.h"
+
+#include "crypto/digest/digest.h"
+#include "policies/base/bytes.h"
+#include "policies/base/problem.h"
+
+namespace polder::server::readers {
+
+bool StoreShelf::IsPublic(const store::ReleaseRecord& record) const {
+  return record.state == store::ReleaseState::kPublic && record.public_at <= clock_.Now();
+}
+
+ItemPtr StoreShelf::Load(const store::Reader& reader, const store::ReleaseRecord& record) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = parsed_.find(record.digest); found != parsed_.end()) return found->second;
+  const auto whole = reader.FindRelease(record.id);
+  if (!whole || crypto::digest::Sha256Hex(base::AsBytes(whole->canonical)) != record.digest) {
+    throw base::ProblemError("store-damaged", "",
+                             "a stored release does not have its own digest; restore the store "
+                             "from a backup and run its check");
+  }
+  auto item = std::make_shared<const ShelfItem>(
+      ShelfItem{.release = stats::table::PublishedRelease::Parse(whole->canonical),
+                .digest = whole->digest,
+                .note = whole->note,
+                .proof = whole->proof});
+  parsed_.emplace(record.digest, item);
+  return item;
+}
+
+std::vector<ItemPtr> StoreShelf::All() {
+  std::vector<ItemPtr> items;
+  store_.Read([&](const store::Reader& reader) {
+    items.clear();
+    for (const store::ReleaseRecord& record : reader.Releases()) {
+      if (IsPublic(record)) items.push_back(Load(reader, record));
+    }
+  });
+  SortItems(items);
+  return items;
+}
+
+ItemPtr StoreShelf::Find(std::string_view release_id) {
+  ItemPtr item;
+  store_.Read([&](const store::Reader& reader) {
+    const auto record = reader.FindRelease(release_id);
+    if (record && IsPublic(*record)) item = Load(reader, *record);
+  });
+  return item;
+}
+
+}  // namespace polder::server::readers
