@@ -61,9 +61,6 @@ class Client {
   std::unique_ptr<Impl> impl_;
 };
 
-// Percent-encodes one path segment or query value (RFC 3986 §2.3: all but unreserved).
-std::string PercentEncode(std::string_view text);
-
 }  // namespace polder::server::http
 
 #endif  // POLDER_SERVER_HTTP_CLIENT_H_
