@@ -32,7 +32,7 @@ struct PrepareInput {
   std::istream& csv;         // read once, as a stream
   std::string municipality;  // GMnnnn
   base::Period period;       // one quarter of one calendar
-  crypto::token::TokenDeriver& tokens;
+  const crypto::token::TokenDeriver& tokens;
   base::ByteView case_key;  // the municipality's own secret, at least 32 bytes, never the region's
   std::string replaces = {};  // delivery id that this one corrects
   bool conversion = false;
