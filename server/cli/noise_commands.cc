@@ -1,0 +1,297 @@
+// `polder plan`, `polder account` and `polder sample`: the arithmetic of noise, for whoever wants
+// to check it.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "crypto/random/keystream.h"
+#include "policies/base/json_reader.h"
+#include "policies/base/problem.h"
+#include "policies/base/random_bits.h"
+#include "server/cli/cli.h"
+#include "stats/noise/accounting.h"
+#include "stats/noise/optimum.h"
+#include "stats/noise/plan.h"
+#include "stats/noise/sampler.h"
+
+namespace polder::server::cli {
+namespace {
+
+using base::Json;
+using base::ProblemError;
+using base::Rational;
+using stats::table::AttributeSet;
+
+Rational Number(const std::string& text, const char* option) {
+  const std::optional<Rational> value = base::ParseRational(text);
+  if (!value) {
+    throw ProblemError("not-a-number", option,
+                       "\"" + text + "\" is not a number. Write it as 0.25 or 1/4.");
+  }
+  return *value;
+}
+
+struct Workload {
+  stats::noise::PlanRequest request;
+  stats::noise::Objective objective = stats::noise::Objective::kTotal;
+};
+
+constexpr int64_t kMostCodes = 1'000'000;
+constexpr size_t kMostMarginals = 200'000;
+
+// Every set of at most `up_to` of `count` attributes.
+std::vector<AttributeSet> SetsUpTo(size_t count, int64_t up_to) {
+  std::vector<AttributeSet> sets;
+  for (AttributeSet set = 0; set < (AttributeSet{1} << count); ++set) {
+    if (__builtin_popcount(set) <= up_to) sets.push_back(set);
+  }
+  return sets;
+}
+
+Workload ReadWorkload(const std::string& path) {
+  const std::string text = ReadFile(path);
+  const Json json = base::ParseJson(text);
+  base::Problems problems;
+  base::ObjectReader object(json, "", problems);
+  Workload workload;
+  std::vector<stats::table::Dimension> dimensions;
+  object.Map("attributes", [&](const std::string& name, const Json& size, const std::string& at) {
+    if (!size.is_number_integer() || size.get<int64_t>() < 1 || size.get<int64_t>() > kMostCodes) {
+      problems.Add("out-of-range", at, "The number of codes is a whole number from 1 to 1000000.");
+      return;
+    }
+    std::vector<std::string> codes;
+    for (int64_t code = 0; code < size.get<int64_t>(); ++code)
+      codes.push_back(std::to_string(code));
+    dimensions.push_back({name, std::move(codes)});
+  });
+  const std::optional<int64_t> up_to = object.OptionalInteger("upTo", 0, 16);
+  std::vector<std::vector<std::string>> named;
+  const bool listed = object.Array(
+      "marginals",
+      [&](const Json& item, const std::string& at) {
+        std::vector<std::string> names;
+        if (item.is_array()) {
+          for (const Json& name : item)
+            names.push_back(name.is_string() ? name.get<std::string>() : "");
+        } else {
+          problems.Add("wrong-type", at, "A marginal is a list of attribute names.");
+        }
+        named.push_back(std::move(names));
+      },
+      false);
+  const std::string weights = object.OptionalText("weights").value_or("cell");
+  const std::string objective = object.OptionalText("objective").value_or("total");
+  workload.request.rho = object.Fraction("rho");
+  object.Finish();
+  if (listed == up_to.has_value()) {
+    problems.Add("wrong-workload", "/marginals", "Give either \"marginals\" or \"upTo\".");
+  }
+  if (weights != "cell" && weights != "marginal") {
+    problems.Add("unknown-code", "/weights", "Choose \"cell\" or \"marginal\".");
+  }
+  if (objective != "total" && objective != "max") {
+    problems.Add("unknown-code", "/objective", "Choose \"total\" or \"max\".");
+  }
+  problems.ThrowIfAny();
+
+  workload.objective =
+      objective == "max" ? stats::noise::Objective::kMax : stats::noise::Objective::kTotal;
+  workload.request.measure = "workload";
+  workload.request.schema = stats::table::Schema(std::move(dimensions));
+  const stats::table::Schema& schema = workload.request.schema;
+  std::vector<AttributeSet> sets;
+  if (up_to) sets = SetsUpTo(schema.size(), *up_to);
+  for (size_t i = 0; i < named.size(); ++i) {
+    const std::optional<AttributeSet> set = schema.SetOf(named[i]);
+    if (!set) {
+      problems.Add("unknown-code", base::Pointer("/marginals", i),
+                   "It names an attribute that is not listed, or one twice.");
+    } else if (std::find(sets.begin(), sets.end(), *set) != sets.end()) {
+      problems.Add("duplicate", base::Pointer("/marginals", i), "This marginal is listed before.");
+    } else {
+      sets.push_back(*set);
+    }
+  }
+  if (sets.size() > kMostMarginals) {
+    problems.Add("too-large", "/marginals", "At most 200000 marginals can be planned at once.");
+  }
+  problems.ThrowIfAny();
+  for (AttributeSet set : sets) {
+    std::string id;
+    for (const std::string& name : schema.Names(set)) id += (id.empty() ? "" : "+") + name;
+    const Rational cells(static_cast<unsigned long>(schema.CellCount(set)));
+    workload.request.tables.push_back(
+        {{id.empty() ? "total" : id, set}, weights == "cell" ? Rational(1) : Rational(1) / cells});
+  }
+  return workload;
+}
+
+Json Figures(const stats::noise::Optimum& optimum) {
+  return {{"rmse", optimum.rmse},
+          {"totalVariance", optimum.total_variance},
+          {"maxVariance", optimum.max_variance}};
+}
+
+// What the closed form promises before the noise is fixed as exact rationals.
+stats::noise::Optimum Ideal(const Workload& workload, const std::vector<size_t>& sizes,
+                            const std::vector<stats::noise::WorkloadTable>& tables,
+                            const std::vector<AttributeSet>& residuals) {
+  std::vector<double> one_record;
+  for (AttributeSet set : residuals) {
+    double coefficient = 1;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const double n = static_cast<double>(sizes[i]);
+      if (set >> i & 1U) coefficient *= (n - 1) / n;
+    }
+    one_record.push_back(coefficient);
+  }
+  return stats::noise::FindOptimum(sizes, tables, residuals, {one_record},
+                                   workload.request.rho.get_d(), workload.objective);
+}
+
+int RunPlan(const std::string& path, bool json) {
+  Workload workload = ReadWorkload(path);
+  workload.request.objective = workload.objective;
+  const stats::noise::Plan plan = stats::noise::Plan::Make(workload.request);
+  const stats::table::Schema& schema = plan.request().schema;
+  std::vector<size_t> sizes;
+  for (const auto& dimension : schema.dimensions()) sizes.push_back(dimension.codes.size());
+  std::vector<stats::noise::WorkloadTable> tables;
+  for (const auto& table : plan.request().tables) {
+    tables.push_back({table.shape.attributes, table.weight.get_d()});
+  }
+  std::vector<AttributeSet> residuals;
+  std::vector<double> variances;
+  for (const auto& residual : plan.residuals()) {
+    Rational length = 1;
+    for (size_t i : schema.Members(residual.attributes)) {
+      length *= Rational(static_cast<unsigned long>(sizes[i]));
+    }
+    residuals.push_back(residual.attributes);
+    variances.push_back(Rational(residual.gamma_squared / (length * length)).get_d());
+  }
+  const stats::noise::Optimum ideal = Ideal(workload, sizes, tables, residuals);
+  const stats::noise::Optimum actual = stats::noise::Evaluate(sizes, tables, residuals, variances);
+
+  Json marginals = Json::array();
+  for (size_t i = 0; i < tables.size(); ++i) {
+    marginals.push_back({{"attributes", schema.Names(tables[i].attributes)},
+                         {"cells", schema.CellCount(tables[i].attributes)},
+                         {"cellVariance", actual.table_variance[i]}});
+  }
+  Json measurements = Json::array();
+  for (const auto& residual : plan.residuals()) {
+    measurements.push_back({{"attributes", schema.Names(residual.attributes)},
+                            {"gammaSquared", base::ToText(residual.gamma_squared)}});
+  }
+  Json actual_json = Figures(actual);
+  actual_json["rho"] = base::ToText(plan.cost());
+  if (json) {
+    std::cout << Json{{"ideal", Figures(ideal)},
+                      {"actual", actual_json},
+                      {"marginals", marginals},
+                      {"measurements", measurements}}
+                     .dump(2)
+              << "\n";
+    return kDone;
+  }
+  std::cout << "rho " << base::ToDecimal(plan.cost(), 9, base::Rounding::kUp) << " of "
+            << base::ToDecimal(plan.request().rho, 9) << ", rmse " << actual.rmse << " (ideal "
+            << ideal.rmse << ")\n";
+  for (const Json& marginal : marginals) {
+    std::string names;
+    for (const Json& name : marginal["attributes"]) names += " " + name.get<std::string>();
+    std::cout << (names.empty() ? " total" : names) << ": " << marginal["cells"] << " cells, sd "
+              << std::sqrt(marginal["cellVariance"].get<double>()) << "\n";
+  }
+  return kDone;
+}
+
+int RunAccount(const std::string& rho, const std::string& epsilon, const std::string& delta) {
+  const Rational at_delta = Number(delta, "--delta");
+  std::cout << (rho.empty() ? stats::noise::RhoOf(Number(epsilon, "--epsilon"), at_delta)
+                            : stats::noise::EpsilonOf(Number(rho, "--rho"), at_delta))
+            << "\n";
+  return kDone;
+}
+
+int RunSample(const std::string& sigma2, uint64_t count, const std::string& seed) {
+  const std::optional<base::Bytes> bytes = base::FromHex(seed);
+  if (!bytes || bytes->size() != 32) {
+    throw ProblemError("wrong-seed", "--seed", "The seed is 64 hexadecimal digits (32 bytes).");
+  }
+  const stats::noise::DiscreteGaussian gaussian(Number(sigma2, "--sigma2"));
+  std::vector<crypto::digest::SecretBytes> seeds;
+  seeds.push_back(crypto::digest::SecretBytes::CopyOf(*bytes));
+  const crypto::random::Keystream source(seeds, base::AsBytes("polder-sample-1"));
+  const auto lane = source.Open("polder-sample-1/" + base::ToText(gaussian.sigma_squared()));
+  std::string out;
+  for (uint64_t position = 0; position < count; ++position) {
+    base::BitStream bits(*lane, position);
+    out += std::to_string(gaussian.Sample(bits)) + "\n";
+    if (out.size() > 65536) {
+      std::cout << out;
+      out.clear();
+    }
+  }
+  std::cout << out << std::flush;
+  return std::cout ? kDone : kFailed;
+}
+
+}  // namespace
+
+void AddNoiseCommands(CLI::App& app, Chosen& chosen) {
+  CLI::App* plan = app.add_subcommand("plan", "How precise a set of tables can be under a budget");
+  auto path = std::make_shared<std::string>();
+  plan->add_option("--workload", *path,
+                   "JSON: attributes, marginals or upTo, weights, objective, rho")
+      ->required();
+  auto format = std::make_shared<std::string>("text");
+  plan->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  plan->callback([&chosen, path, format] {
+    chosen.json = *format == "json";
+    chosen.run = [path, json = chosen.json] { return RunPlan(*path, json); };
+  });
+
+  CLI::App* account = app.add_subcommand("account", "rho as epsilon at a delta, or epsilon as rho");
+  auto rho = std::make_shared<std::string>();
+  auto epsilon = std::make_shared<std::string>();
+  auto delta = std::make_shared<std::string>();
+  auto* rho_option =
+      account->add_option("--rho", *rho, "zCDP, as 0.5 or 1/2; prints epsilon, rounded up");
+  auto* epsilon_option =
+      account->add_option("--epsilon", *epsilon, "prints rho, rounded down")->excludes(rho_option);
+  rho_option->excludes(epsilon_option);
+  account->add_option("--delta", *delta, "as 0.000001 or 1/1000000")->required();
+  account->callback([&chosen, rho, epsilon, delta] {
+    if (rho->empty() == epsilon->empty()) {
+      throw CLI::ValidationError("account", "give either --rho or --epsilon");
+    }
+    chosen.run = [=] { return RunAccount(*rho, *epsilon, *delta); };
+  });
+
+  CLI::App* sample = app.add_subcommand("sample", "Draws from the exact discrete Gaussian");
+  auto sigma2 = std::make_shared<std::string>();
+  auto count = std::make_shared<uint64_t>(1);
+  auto seed = std::make_shared<std::string>();
+  sample->add_option("--sigma2", *sigma2, "variance parameter, decimal or p/q")->required();
+  sample->add_option("--count", *count, "how many")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 40));
+  sample->add_option("--seed", *seed, "64 hexadecimal digits; the same seed, the same draws")
+      ->required();
+  sample->callback([&chosen, sigma2, count, seed] {
+    chosen.run = [=] { return RunSample(*sigma2, *count, *seed); };
+  });
+}
+
+}  // namespace polder::server::cli
