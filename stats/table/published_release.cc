@@ -1,0 +1,309 @@
+#include "stats/table/published_release.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json_reader.h"
+#include "stats/table/interval.h"
+#include "stats/table/release_header.h"
+
+namespace polder::stats::table {
+namespace {
+
+constexpr base::JsonLimits kLimits = {size_t{64} << 20, 32};
+constexpr int64_t kLargest = (int64_t{1} << 53) - 1;
+constexpr std::string_view kMunicipality = "municipality";
+
+Schema ReadSchema(base::ObjectReader& object, base::Problems& problems) {
+  std::vector<Dimension> dimensions;
+  object.Array("dimensions", [&](const base::Json& item, const std::string& pointer) {
+    base::ObjectReader reader(item, pointer, problems);
+    Dimension dimension{reader.Code("name"), reader.Texts("codes")};
+    reader.Finish();
+    dimensions.push_back(std::move(dimension));
+  });
+  try {
+    return Schema(std::move(dimensions));
+  } catch (const base::ProblemError& error) {
+    for (base::Problem problem : error.problems()) {
+      problem.pointer = object.pointer() + problem.pointer;
+      problems.Add(std::move(problem));
+    }
+    return Schema();
+  }
+}
+
+AttributeSet ReadSet(base::ObjectReader& object, const Schema& schema) {
+  const std::vector<std::string> names = object.Texts("attributes");
+  const auto set = schema.SetOf(names);
+  if (!set || schema.Names(*set) != names) {
+    object.Fault("unknown-attribute", "attributes",
+                 "must name dimensions of the measure, each once and in their order");
+  }
+  return set.value_or(0);
+}
+
+std::vector<MeasuredResidual> ReadResiduals(base::ObjectReader& object, const Schema& schema,
+                                            base::Problems& problems) {
+  std::vector<MeasuredResidual> residuals;
+  std::set<AttributeSet> seen;
+  object.Array("residuals", [&](const base::Json& item, const std::string& pointer) {
+    base::ObjectReader reader(item, pointer, problems);
+    MeasuredResidual residual{ReadSet(reader, schema), reader.Fraction("gammaSquared")};
+    reader.Finish();
+    if (residual.gamma_squared <= 0) {
+      reader.Fault("malformed-number", "gammaSquared", "must be above 0");
+    }
+    if (!seen.insert(residual.attributes).second) {
+      reader.Fault("repeated-residual", "attributes", "a residual is listed twice; remove one");
+    }
+    residuals.push_back(std::move(residual));
+  });
+  return residuals;
+}
+
+// Reads one cell and checks that its number and its status agree.
+PublishedCell ReadCell(const base::Json& item, const std::string& pointer,
+                       base::Problems& problems) {
+  base::ObjectReader reader(item, pointer, problems);
+  PublishedCell cell;
+  cell.codes = reader.Texts("codes");
+  const std::string status = reader.Text("status");
+  const auto parsed = ParseCellStatus(status);
+  if (!parsed) reader.Fault("unknown-code", "status", "is not a status of a cell");
+  cell.status = parsed.value_or(CellStatus::kHidden);
+  cell.value = reader.OptionalInteger("value", -kLargest, kLargest);
+  const auto low = reader.OptionalInteger("low", -kLargest, kLargest);
+  const auto high = reader.OptionalInteger("high", -kLargest, kLargest);
+  reader.Finish();
+  const bool any = reader.Has("value") || reader.Has("low") || reader.Has("high");
+  if (parsed && HasNumber(*parsed)) {
+    if (!cell.value || !low || !high) {
+      reader.Fault("status-without-number", "status",
+                   "a cell with status \"" + status + "\" needs value, low and high");
+    } else if (*low > *cell.value || *high < *cell.value) {
+      reader.Fault("value-outside-interval", "value", "must lie between low and high");
+    } else {
+      cell.interval = Interval{*low, *high};
+    }
+  } else if (parsed && any) {
+    reader.Fault("number-without-status", "status",
+                 "a cell with status \"" + status + "\" must not carry a number");
+  }
+  return cell;
+}
+
+class MeasureReader {
+ public:
+  MeasureReader(const ReleaseHeader& header, base::Problems& problems) : problems_(problems) {
+    for (const Member& member : header.members) members_[member.municipality] = member;
+  }
+
+  PublishedMeasure Read(const base::Json& item, const std::string& pointer) {
+    base::ObjectReader reader(item, pointer, problems_);
+    const size_t before = problems_.size();
+    PublishedMeasure measure;
+    measure.id = reader.Code("id");
+    measure.unit = reader.Code("unit");
+    measure.clamp = reader.Integer("clamp", 1, kLargest);
+    measure.max_kinds = static_cast<int>(reader.Integer("maxKinds", 1, 1000));
+    measure.schema = ReadSchema(reader, problems_);
+    CheckMembers(measure.schema, pointer);
+    measure.residuals = ReadResiduals(reader, measure.schema, problems_);
+    measure.rounding_deviation = reader.Fraction("roundingDeviation");
+    if (measure.rounding_deviation < 0) {
+      reader.Fault("malformed-number", "roundingDeviation", "must not be negative");
+    }
+    reader.Array("tables", [&](const base::Json& table, const std::string& at) {
+      measure.tables.push_back(ReadTable(measure, table, at));
+    });
+    reader.Finish();
+    if (problems_.size() == before) CheckSums(measure, pointer);
+    return measure;
+  }
+
+ private:
+  void CheckMembers(const Schema& schema, const std::string& pointer) {
+    const auto index = schema.IndexOf(kMunicipality);
+    if (!index) return;
+    for (const std::string& code : schema.dimensions()[*index].codes) {
+      if (!members_.contains(code)) {
+        problems_.Add("unknown-member", base::Pointer(pointer, "dimensions"),
+                      "municipality \"" + code + "\" is not among the members in the header");
+      }
+    }
+  }
+
+  PublishedTable ReadTable(const PublishedMeasure& measure, const base::Json& item,
+                           const std::string& pointer) {
+    base::ObjectReader reader(item, pointer, problems_);
+    PublishedTable table;
+    table.id = reader.Code("id");
+    table.attributes = ReadSet(reader, measure.schema);
+    table.sd = reader.Text("sd");
+    table.variance = reader.Fraction("variance");
+    CheckVariance(measure, table, reader);
+    reader.Array("cells", [&](const base::Json& cell, const std::string& at) {
+      table.cells.push_back(ReadCell(cell, at, problems_));
+    });
+    reader.Finish();
+    CheckCells(measure.schema, table, reader.At("cells"));
+    return table;
+  }
+
+  static void CheckVariance(const PublishedMeasure& measure, const PublishedTable& table,
+                            base::ObjectReader& reader) {
+    try {
+      if (CellVariance(measure.schema, measure.residuals, table.attributes) != table.variance) {
+        reader.Fault("wrong-variance", "variance", "does not follow from the residuals");
+      } else if (DeviationText(table.variance) != table.sd) {
+        reader.Fault("wrong-sd", "sd",
+                     "must be the root of the variance with six digits, rounded up");
+      }
+    } catch (const base::ProblemError& error) {
+      reader.Fault(error.code(), "variance", error.problems().front().detail);
+    }
+  }
+
+  void CheckCells(const Schema& schema, const PublishedTable& table, const std::string& pointer) {
+    const size_t expected = schema.CellCount(table.attributes);
+    if (table.cells.size() != expected) {
+      problems_.Add("incomplete-table", pointer,
+                    "table \"" + table.id + "\" must have " + std::to_string(expected) +
+                        " cells, every combination of its codes once");
+      return;
+    }
+    const std::vector<size_t> dimensions = schema.Members(table.attributes);
+    for (size_t c = 0; c < expected; ++c) {
+      const std::vector<size_t> place = schema.Place(table.attributes, c);
+      const PublishedCell& cell = table.cells[c];
+      bool same = cell.codes.size() == place.size();
+      const Member* member = nullptr;
+      for (size_t j = 0; same && j < place.size(); ++j) {
+        const Dimension& dimension = schema.dimensions()[dimensions[j]];
+        same = cell.codes[j] == dimension.codes[place[j]];
+        if (same && dimension.name == kMunicipality) {
+          const auto found = members_.find(cell.codes[j]);
+          if (found != members_.end()) member = &found->second;
+        }
+      }
+      if (!same) {
+        problems_.Add("wrong-codes", base::Pointer(base::Pointer(pointer, c), "codes"),
+                      "cells stand in the order of the codes, the last attribute fastest");
+      }
+      CheckPublicActs(cell, member, base::Pointer(base::Pointer(pointer, c), "status"));
+    }
+  }
+
+  // A missing delivery and a break are public facts of a member; the cell and the header must say
+  // the same.
+  void CheckPublicActs(const PublishedCell& cell, const Member* member,
+                       const std::string& pointer) {
+    const bool missing = cell.status == CellStatus::kMissingDelivery;
+    const bool delivered = member == nullptr || member->delivered;
+    if (missing && delivered) {
+      problems_.Add("status-against-header", pointer,
+                    "says missing-delivery, but the header lists no missing delivery for it");
+    }
+    if (!delivered && HasNumber(cell.status)) {
+      problems_.Add("status-against-header", pointer,
+                    "carries a number, but its municipality did not deliver");
+    }
+    if (cell.status == CellStatus::kBreak && (member == nullptr || !member->conversion)) {
+      problems_.Add("status-against-header", pointer,
+                    "says break, but the header declares no conversion for it");
+    }
+  }
+
+  // Every total whose parts are all shown must be their sum.
+  void CheckSums(const PublishedMeasure& measure, const std::string& pointer) {
+    std::vector<TableShape> shapes;
+    for (const PublishedTable& table : measure.tables)
+      shapes.push_back({table.id, table.attributes});
+    try {
+      const LinkedTables linked(measure.id, measure.schema, shapes);
+      std::vector<const PublishedCell*> cells;
+      for (const PublishedTable& table : measure.tables) {
+        for (const PublishedCell& cell : table.cells) cells.push_back(&cell);
+      }
+      for (const Equation& equation : linked.Equations()) {
+        int64_t rest = cells[equation.total]->value.value_or(0);
+        bool shown = cells[equation.total]->value.has_value();
+        for (const size_t part : equation.parts) {
+          shown = shown && cells[part]->value.has_value();
+          rest -= cells[part]->value.value_or(0);
+        }
+        if (shown && rest != 0) {
+          const size_t table = linked.TableOf(equation.total);
+          problems_.Add("does-not-add-up",
+                        base::Pointer(base::Pointer(pointer, "tables"), table) + "/cells/" +
+                            std::to_string(equation.total - linked.FirstCell(table)),
+                        "is not the sum of its parts in table \"" +
+                            measure.tables[linked.TableOf(equation.parts.front())].id + "\"");
+        }
+      }
+    } catch (const base::ProblemError& error) {
+      for (base::Problem problem : error.problems()) {
+        problem.pointer = pointer + problem.pointer;
+        problems_.Add(std::move(problem));
+      }
+    }
+  }
+
+  base::Problems& problems_;
+  std::map<std::string, Member, std::less<>> members_;
+};
+
+}  // namespace
+
+const PublishedTable* PublishedMeasure::FindTable(std::string_view table_id) const {
+  const auto found = std::find_if(tables.begin(), tables.end(), [&](const PublishedTable& table) {
+    return table.id == table_id;
+  });
+  return found == tables.end() ? nullptr : &*found;
+}
+
+const PublishedMeasure* PublishedRelease::FindMeasure(std::string_view id) const {
+  const auto found =
+      std::find_if(measures_.begin(), measures_.end(),
+                   [&](const PublishedMeasure& measure) { return measure.id == id; });
+  return found == measures_.end() ? nullptr : &*found;
+}
+
+PublishedRelease PublishedRelease::Parse(std::string_view canonical_json) {
+  const base::Json json = base::ParseJson(canonical_json, kLimits);
+  base::Problems problems;
+  PublishedRelease release;
+  base::ObjectReader object(json, "", problems);
+  if (object.Text("format") != "polder-release-1") {
+    object.Fault("unknown-format", "format", "must be \"polder-release-1\"");
+  }
+  object.Object("header", [&](base::ObjectReader& header) {
+    release.header_ = ReadReleaseHeader(header, problems);
+  });
+  MeasureReader measures(release.header_, problems);
+  std::set<std::string> ids;
+  object.Array("measures", [&](const base::Json& item, const std::string& pointer) {
+    release.measures_.push_back(measures.Read(item, pointer));
+    if (!ids.insert(release.measures_.back().id).second) {
+      problems.Add("repeated-measure", base::Pointer(pointer, "id"),
+                   "a measure is listed twice; remove one");
+    }
+  });
+  object.Finish();
+  problems.ThrowIfAny();
+  if (base::CanonicalJson(json) != canonical_json) {
+    throw base::ProblemError(
+        "not-canonical", "",
+        "the text is not in canonical form (RFC 8785), so its digest would not "
+        "be the release's; use the file as it was published");
+  }
+  release.canonical_ = canonical_json;
+  return release;
+}
+
+}  // namespace polder::stats::table

@@ -1,0 +1,125 @@
+#include "stats/table/release_header.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "policies/base/bytes.h"
+
+namespace polder::stats::table {
+namespace {
+
+constexpr size_t kDigestLength = 64;  // sha256, hex
+
+std::string Digest(base::ObjectReader& object, std::string_view name) {
+  std::string text = object.Text(name);
+  const bool lower =
+      std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; });
+  if (!text.empty() && (text.size() != kDigestLength || !lower || !base::FromHex(text))) {
+    object.Fault("malformed-digest", name, "must be a sha256 in 64 lower-case hex digits");
+  }
+  return text;
+}
+
+Reference ReadReference(base::ObjectReader& object, std::string_view name) {
+  Reference reference;
+  object.Object(name, [&](base::ObjectReader& inner) {
+    reference.id = inner.Code("id");
+    reference.version = inner.Code("version");
+    reference.digest = Digest(inner, "digest");
+    inner.Finish();
+  });
+  return reference;
+}
+
+template <size_t N>
+std::string OneOf(base::ObjectReader& object, std::string_view name,
+                  const std::array<std::string_view, N>& allowed) {
+  std::string text = object.Text(name);
+  if (!text.empty() && std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
+    std::string list;
+    for (const std::string_view one : allowed)
+      list += (list.empty() ? "" : ", ") + std::string(one);
+    object.Fault("unknown-code", name, "must be one of: " + list);
+  }
+  return text;
+}
+
+base::Instant ReadInstant(base::ObjectReader& object, std::string_view name) {
+  const std::string text = object.Text(name);
+  const auto instant = base::Instant::Parse(text);
+  if (!text.empty() && !instant) {
+    object.Fault("malformed-instant", name, "must be an instant like 2023-10-01T06:00:00Z");
+  }
+  return instant.value_or(base::Instant{});
+}
+
+// A positive decimal text that stays text: what was charged is quoted, not recomputed.
+std::string Positive(base::ObjectReader& object, std::string_view name) {
+  std::string text = object.Text(name);
+  const auto number = base::ParseRational(text);
+  if (!text.empty() && (!number || *number <= 0)) {
+    object.Fault("malformed-number", name, "must be an exact number above 0, as text");
+  }
+  return text;
+}
+
+std::vector<Member> ReadMembers(base::ObjectReader& object, base::Problems& problems) {
+  std::vector<Member> members;
+  std::set<std::string> seen;
+  object.Array("members", [&](const base::Json& item, const std::string& pointer) {
+    base::ObjectReader reader(item, pointer, problems);
+    Member member;
+    member.municipality = reader.Code("municipality");
+    member.delivered = reader.Boolean("delivered");
+    member.conversion = reader.Boolean("conversion");
+    reader.Finish();
+    if (!member.municipality.empty() && !seen.insert(member.municipality).second) {
+      reader.Fault("repeated-code", "municipality", "a member is listed twice; remove one");
+    }
+    members.push_back(std::move(member));
+  });
+  return members;
+}
+
+}  // namespace
+
+ReleaseHeader ReadReleaseHeader(base::ObjectReader& object, base::Problems& problems) {
+  ReleaseHeader header;
+  header.release_id = object.Code("releaseId");
+  header.region = object.Code("region");
+  const std::string period = object.Text("period");
+  const auto parsed = base::Period::Parse(period);
+  if (!period.empty() && !parsed) {
+    object.Fault("malformed-period", "period", "must be a period like 2022SJ or 2022VSV-Q1");
+  }
+  header.period = parsed.value_or(base::Period{});
+  header.kind = OneOf<5>(object, "kind", {"monitor", "provisional", "definitive", "vsv", "slice"});
+  header.origin = OneOf<2>(object, "origin", {"region", "office"});
+  header.demo = object.Boolean("demo");
+  header.policy = ReadReference(object, "policy");
+  header.codebook = ReadReference(object, "codebook");
+  header.freeze_digest = Digest(object, "freezeDigest");
+  header.plan_digest = Digest(object, "planDigest");
+  header.reservation_id = object.Text("reservationId");
+  header.seed_commitments = object.Texts("seedCommitments");
+  header.rho = Positive(object, "rho");
+  header.epsilon = Positive(object, "epsilon");
+  header.delta = Positive(object, "delta");
+  header.made_at = ReadInstant(object, "madeAt");
+  header.public_at = ReadInstant(object, "publicAt");
+  if (header.public_at < header.made_at) {
+    object.Fault("reversed-dates", "publicAt", "a release cannot be public before it was made");
+  }
+  header.members = ReadMembers(object, problems);
+  header.audit_digest = Digest(object, "auditDigest");
+  header.min_hidden_sd = object.Text("minHiddenSd", 0);
+  if (!header.min_hidden_sd.empty() && !base::ParseRational(header.min_hidden_sd)) {
+    object.Fault("malformed-number", "minHiddenSd", "must be a decimal number as text, or empty");
+  }
+  object.Finish();
+  return header;
+}
+
+}  // namespace polder::stats::table
