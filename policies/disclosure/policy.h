@@ -50,8 +50,7 @@ struct Measure {
   Unit unit;
   bool counts_dropped = false;  // measures what bounding left out, as one regional total
   std::vector<TableSpec> tables;
-  int64_t clamp = 1;     // most units of one pupil that count per kind group (1 for persons)
-  base::Rational share;  // of the release's budget; shares of a release kind sum to at most 1
+  int64_t clamp = 1;  // most units of one pupil that count per kind group (1 for persons)
 };
 
 // The occasions on which something is released, each with its line in the yearly budget.
@@ -63,15 +62,19 @@ std::optional<ReleaseKind> ParseReleaseKind(std::string_view text);
 struct BudgetLine {
   ReleaseKind kind;
   base::NanoRho per_release;
-  int releases_per_year;
+  int releases_per_year;  // of the line's own calendar
   // Measures and table ids that this kind of release makes; empty tables means all of the
-  // measure's.
+  // measure's. `share` is of per_release; the shares of a line sum to at most 1.
   struct Content {
     std::string measure;
     std::vector<std::string> tables;
     base::Rational share;
   };
   std::vector<Content> content;
+
+  // What the line may cost one pupil in one school year. A vsv year lies in two school years, each
+  // of which pays in full, so a school year pays for the releases of two vsv years.
+  base::NanoRho PerSchoolYear() const;
 };
 
 struct KindRule {

@@ -1,0 +1,32 @@
+#include "policies/disclosure/policy.h"
+
+#include <algorithm>
+
+namespace polder::policies::disclosure {
+
+base::NanoRho BudgetLine::PerSchoolYear() const {
+  const int releases = releases_per_year * (kind == ReleaseKind::kVsv ? 2 : 1);
+  base::NanoRho total;
+  for (int i = 0; i < releases; ++i) total = total + per_release;
+  return total;
+}
+
+const Measure* Policy::FindMeasure(std::string_view id) const {
+  const auto found = std::find_if(measures_.begin(), measures_.end(),
+                                  [&](const Measure& measure) { return measure.id == id; });
+  return found == measures_.end() ? nullptr : &*found;
+}
+
+const BudgetLine* Policy::FindBudget(ReleaseKind kind) const {
+  const auto found = std::find_if(budget_.begin(), budget_.end(),
+                                  [&](const BudgetLine& line) { return line.kind == kind; });
+  return found == budget_.end() ? nullptr : &*found;
+}
+
+const KindRule& Policy::RuleOf(std::string_view kind_group) const {
+  const auto found = std::find_if(kind_rules_.begin(), kind_rules_.end(),
+                                  [&](const KindRule& rule) { return rule.group == kind_group; });
+  return found == kind_rules_.end() ? default_rule_ : *found;
+}
+
+}  // namespace polder::policies::disclosure

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/disclosure/policy_reader.h"
+
+namespace polder::policies::disclosure {
+
+using base::ObjectReader;
+
+void PolicyReader::ReadMeasures(ObjectReader& document) {
+  ReadList(document, "measures", [&](ObjectReader& item) { ReadMeasure(item); });
+}
+
+void PolicyReader::ReadMeasure(ObjectReader& item) {
+  Measure measure;
+  measure.id = item.Code("id");
+  if (!measure.id.empty() && policy_.FindMeasure(measure.id) != nullptr) {
+    item.Fault("duplicate-measure", "id", "another measure has this id; give one of them another");
+  }
+  const std::string unit = item.Text("unit");
+  const auto parsed = ParseUnit(unit);
+  if (!parsed && !unit.empty()) {
+    item.Fault("unknown-unit", "unit", "must be persons, reports or processes");
+  }
+  measure.unit = parsed.value_or(Unit::kPersons);
+  measure.counts_dropped = item.OptionalBoolean("countsDropped").value_or(false);
+  measure.clamp = item.Integer("clamp", 1, 100);
+  if (parsed == Unit::kPersons && !measure.counts_dropped && measure.clamp != 1) {
+    item.Fault("clamp-of-persons", "clamp",
+               "a pupil is counted once per kind, so a measure of persons has clamp 1");
+  }
+  ReadList(item, "tables", [&](ObjectReader& table) {
+    TableSpec spec = ReadTable(table, measure);
+    measure.tables.push_back(std::move(spec));
+  });
+  if (measure.counts_dropped &&
+      (measure.tables.size() != 1 || !measure.tables.front().attributes.empty())) {
+    item.Fault("dropped-is-a-total", "tables",
+               "what bounding left out is published as one regional total: give one table without "
+               "attributes");
+  }
+  policy_.measures_.push_back(std::move(measure));
+}
+
+TableSpec PolicyReader::ReadTable(ObjectReader& item, const Measure& measure) {
+  TableSpec table;
+  table.id = item.Code("id");
+  const auto texts = item.Texts("attributes");
+  bool known = true;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::string pointer = base::Pointer(item.At("attributes"), i);
+    const auto attribute = ParseAttribute(texts[i]);
+    if (!attribute) {
+      known = false;
+      problems_.Add("unknown-attribute", pointer,
+                    "must be kind, municipality, level, ageBand, group or administrative");
+    } else if (std::find(table.attributes.begin(), table.attributes.end(), *attribute) !=
+               table.attributes.end()) {
+      known = false;
+      problems_.Add("duplicate-attribute", pointer, "this attribute is already in the table");
+    } else {
+      table.attributes.push_back(*attribute);
+    }
+  }
+  table.weight = Number(item, "weight", 0, 1'000'000);
+  if (known) CheckShape(item, table);
+  const std::set<Attribute> set(table.attributes.begin(), table.attributes.end());
+  for (const TableSpec& other : measure.tables) {
+    if (!table.id.empty() && other.id == table.id) {
+      item.Fault("duplicate-table", "id", "another table of this measure has this id");
+    }
+    if (known && set == std::set<Attribute>(other.attributes.begin(), other.attributes.end())) {
+      item.Fault("duplicate-table", "attributes",
+                 "table \"" + other.id +
+                     "\" already crosses exactly these attributes; a second "
+                     "one would cost budget and say nothing new");
+    }
+  }
+  return table;
+}
+
+// Integer tables that all add up exist for every noisy answer when the tables form a star around
+// one attribute; around cycles (municipality x kind, kind x level, level x municipality) they need
+// not. Source: Bacharach, "Matrix Rounding Problems", Management Science 12(9), 1966 (two-way
+// tables); three-way sums are the known counter-example.
+void PolicyReader::CheckShape(ObjectReader& item, const TableSpec& table) {
+  const bool has_kind = std::find(table.attributes.begin(), table.attributes.end(),
+                                  Attribute::kKind) != table.attributes.end();
+  if (table.attributes.size() > 2 || (table.attributes.size() == 2 && !has_kind)) {
+    item.Fault("not-a-star", "attributes",
+               "a table crosses kind with at most one other attribute, or has one attribute alone; "
+               "other shapes cannot always be rounded so that every total adds up. Split this "
+               "table in such parts, or leave an attribute out");
+  }
+}
+
+}  // namespace polder::policies::disclosure

@@ -1,0 +1,277 @@
+#include "policies/disclosure/policy.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "policies/base/problem.h"
+#include "policies/disclosure/lint.h"
+
+namespace polder::policies::disclosure {
+namespace {
+
+using base::Json;
+using base::NanoRho;
+using base::Rational;
+using testing::ElementsAre;
+
+Json Load(const std::string& path) {
+  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/policies/data/" + path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return base::ParseJson(text.str());
+}
+
+const codebook::Codebook& Book() {
+  static const auto book =
+      codebook::Codebook::FromJson(Load("codebooks/nl-leerplicht-2026.1.json"));
+  return book;
+}
+
+Json Default() { return Load("policies/default.json"); }
+
+std::multiset<std::string> FaultsOf(const Json& json) {
+  std::multiset<std::string> faults;
+  try {
+    Policy::FromJson(json, Book());
+  } catch (const base::ProblemError& error) {
+    for (const auto& problem : error.problems()) {
+      faults.insert(problem.code + " " + problem.pointer);
+      EXPECT_FALSE(problem.detail.empty());
+    }
+  }
+  return faults;
+}
+
+std::multiset<std::string> RemarksOn(const Json& json) {
+  std::multiset<std::string> remarks;
+  for (const auto& remark : Lint(Policy::FromJson(json, Book()), Book())) {
+    remarks.insert(remark.code + " " + remark.pointer);
+  }
+  return remarks;
+}
+
+TEST(Policy, DefaultSpendsExactlyHalfARhoPerSchoolYear) {
+  const Policy policy = Policy::FromJson(Default(), Book());
+  NanoRho year;
+  for (const BudgetLine& line : policy.budget()) year = year + line.PerSchoolYear();
+  EXPECT_EQ(year, NanoRho(500'000'000));
+  EXPECT_EQ(policy.yearly_cap(), year);
+  EXPECT_EQ(policy.FindBudget(ReleaseKind::kMonitor)->PerSchoolYear(), NanoRho(50'000'000));
+  EXPECT_EQ(policy.FindBudget(ReleaseKind::kVsv)->PerSchoolYear(), NanoRho(80'000'000));
+  EXPECT_EQ(policy.FindBudget(ReleaseKind::kDefinitive)->per_release, NanoRho(250'000'000));
+}
+
+TEST(Policy, DefaultHoldsTheAgreedRules) {
+  const Policy policy = Policy::FromJson(Default(), Book());
+  EXPECT_EQ(policy.mechanism(), Mechanism::kNoise);
+  EXPECT_EQ(policy.max_kinds(), 2);
+  EXPECT_EQ(policy.RuleOf("absolute").threshold, 5);
+  EXPECT_EQ(policy.RuleOf("exemptionHealth").threshold, 10);
+  EXPECT_FALSE(policy.RuleOf("exemptionHealth").region_only);
+  EXPECT_TRUE(policy.RuleOf("exemptionOther").region_only);
+  EXPECT_EQ(policy.audit().min_hidden_sd, Rational(3, 2));
+  EXPECT_EQ(policy.precision().half_width_share, Rational(1, 2));
+  EXPECT_EQ(policy.precision().min_rate_denominator, 50);
+  EXPECT_EQ(policy.embargo_seconds(), 7 * 86'400);
+  EXPECT_EQ(policy.approvals_needed(), 2);
+  EXPECT_EQ(policy.FindMeasure("reports")->clamp, 6);
+  EXPECT_EQ(policy.FindMeasure("processes")->clamp, 3);
+  EXPECT_TRUE(policy.FindMeasure("dropped")->counts_dropped);
+  EXPECT_EQ(policy.FindMeasure("pupils"), nullptr);
+  std::vector<std::string> tables;
+  for (const auto& table : policy.FindMeasure("persons")->tables) tables.push_back(table.id);
+  EXPECT_THAT(tables, ElementsAre("total", "kind", "municipality", "municipality-kind",
+                                  "kind-ageBand", "kind-group", "kind-administrative"));
+}
+
+TEST(Policy, StrictIsStricterInEveryRule) {
+  const Policy wide = Policy::FromJson(Default(), Book());
+  const Policy strict = Policy::FromJson(Load("policies/strict.json"), Book());
+  EXPECT_EQ(strict.yearly_cap(), NanoRho(250'000'000));
+  EXPECT_EQ(strict.audit().min_hidden_sd, 3);
+  for (const auto& group : Book().kind_groups()) {
+    EXPECT_GE(strict.RuleOf(group.code.code).threshold, 2 * wide.RuleOf(group.code.code).threshold);
+  }
+  EXPECT_LT(strict.FindMeasure("persons")->tables.size(),
+            wide.FindMeasure("persons")->tables.size());
+  EXPECT_LT(strict.FindBudget(ReleaseKind::kDefinitive)->per_release,
+            wide.FindBudget(ReleaseKind::kDefinitive)->per_release);
+}
+
+TEST(Policy, NamesReadBackToWhatTheyName) {
+  for (const Unit unit : {Unit::kPersons, Unit::kReports, Unit::kProcesses}) {
+    EXPECT_EQ(ParseUnit(ToText(unit)), unit);
+  }
+  for (const Attribute attribute :
+       {Attribute::kKind, Attribute::kMunicipality, Attribute::kLevel, Attribute::kAgeBand,
+        Attribute::kGroup, Attribute::kAdministrative}) {
+    EXPECT_EQ(ParseAttribute(ToText(attribute)), attribute);
+  }
+  for (const ReleaseKind kind :
+       {ReleaseKind::kMonitor, ReleaseKind::kProvisional, ReleaseKind::kDefinitive,
+        ReleaseKind::kVsv, ReleaseKind::kSlice}) {
+    EXPECT_EQ(ParseReleaseKind(ToText(kind)), kind);
+  }
+  EXPECT_FALSE(ParseUnit("pupils"));
+  EXPECT_FALSE(IsPupilAttribute(Attribute::kAdministrative));
+  EXPECT_TRUE(IsPupilAttribute(Attribute::kGroup));
+}
+
+TEST(Policy, AYearThatCostsMoreThanItsCapIsRefusedToTheBillionth) {
+  Json json = Default();
+  json["budget"]["lines"][4]["perRelease"] = "0.020000001";
+  EXPECT_THAT(FaultsOf(json), ElementsAre("over-cap /budget/yearlyCap"));
+  json["budget"]["yearlyCap"] = "0.500000001";
+  EXPECT_TRUE(FaultsOf(json).empty());
+  json["budget"]["yearlyCap"] = "0.5000000011";
+  EXPECT_THAT(FaultsOf(json), ElementsAre("not-in-nano-rho /budget/yearlyCap"));
+}
+
+TEST(Policy, VsvCountsTwiceInASchoolYear) {
+  Json json = Default();
+  json["budget"]["lines"][3]["perRelease"] = "0.050000001";  // + 2 x 0.010000001 > slice's 0.02
+  json["budget"]["lines"].erase(4);
+  EXPECT_THAT(FaultsOf(json), ElementsAre("over-cap /budget/yearlyCap"));
+  json["budget"]["lines"][3]["perRelease"] = "0.05";
+  EXPECT_TRUE(FaultsOf(json).empty());
+}
+
+TEST(Policy, OnlyStarsAroundKindAreTables) {
+  for (const auto& [attributes, allowed] : std::vector<std::pair<std::vector<std::string>, bool>>{
+           {{"level"}, true},
+           {{"level", "kind"}, true},
+           {{"municipality", "level"}, false},
+           {{"municipality", "kind", "ageBand"}, false},
+           {{"administrative", "group"}, false}}) {
+    Json json = Default();
+    json["measures"][0]["tables"].push_back(
+        {{"id", "new"}, {"attributes", attributes}, {"weight", "1"}});
+    if (allowed) {
+      EXPECT_TRUE(FaultsOf(json).empty());
+    } else {
+      EXPECT_THAT(FaultsOf(json), ElementsAre("not-a-star /measures/0/tables/7/attributes"));
+    }
+  }
+}
+
+TEST(Policy, ReportsEveryFaultWithItsPlace) {
+  Json json = Default();
+  json["format"] = "polder-policy-0";
+  json["surprise"] = 1;
+  json["codebook"] = "be-leerplicht";
+  json["mechanism"] = "luck";
+  json["maxKinds"] = 0;
+  json["measures"][0]["clamp"] = 2;
+  json["measures"][0]["tables"][1]["attributes"] = {"colour"};
+  json["measures"][0]["tables"][2]["attributes"] = {"kind", "kind"};
+  json["measures"][0]["tables"][3]["weight"] = "0";
+  json["measures"][0]["tables"][4]["weight"] = 0.5;
+  json["measures"][0]["tables"][6]["attributes"] = {"group", "kind"};
+  json["measures"][1]["id"] = "persons";
+  json["measures"][2]["unit"] = "sighs";
+  json["measures"][3]["tables"][0]["attributes"] = {"kind"};
+  json["budget"]["delta"] = "0.5";
+  json["budget"]["lines"][0]["releasesPerYear"] = 5;
+  json["budget"]["lines"][1]["kind"] = "monitor";
+  json["budget"]["lines"][2]["content"][0]["share"] = "0.95";
+  json["budget"]["lines"][3]["content"][0]["measure"] = "dreams";
+  json["budget"]["lines"][4]["content"][0]["tables"] = {"kind", "kind", "moon"};
+  json["budget"]["lines"][4]["perRelease"] = "-1";
+  json["kindRules"]["groups"][0]["group"] = "nobody";
+  json["kindRules"]["groups"].push_back({{"group", "exemptionOther"}, {"threshold", 0}});
+  json["kindRules"]["default"]["threshold"] = "5";
+  json["precision"]["halfWidthShare"] = "half";
+  json["peers"]["minMembers"] = 2;
+  json["peers"]["largestShare"] = "1.01";
+  json["peers"]["classLimits"] = {4000, 4000, "x"};
+  json["audit"].erase("minHiddenSd");
+  json["embargoDays"] = -1;
+  json["approvalsNeeded"] = 1;
+  EXPECT_THAT(FaultsOf(json), testing::IsSupersetOf({
+                                  "wrong-format /format",
+                                  "unknown-field /surprise",
+                                  "unknown-codebook /codebook",
+                                  "unknown-mechanism /mechanism",
+                                  "out-of-range /maxKinds",
+                                  "clamp-of-persons /measures/0/clamp",
+                                  "unknown-attribute /measures/0/tables/1/attributes/0",
+                                  "duplicate-attribute /measures/0/tables/2/attributes/1",
+                                  "out-of-range /measures/0/tables/3/weight",
+                                  "wrong-number /measures/0/tables/4/weight",
+                                  "duplicate-table /measures/0/tables/6/attributes",
+                                  "duplicate-measure /measures/1/id",
+                                  "unknown-unit /measures/2/unit",
+                                  "dropped-is-a-total /measures/3/tables",
+                                  "out-of-range /budget/delta",
+                                  "too-many-releases /budget/lines/0/releasesPerYear",
+                                  "duplicate-line /budget/lines/1/kind",
+                                  "shares-above-one /budget/lines/2/content",
+                                  "unknown-measure /budget/lines/3/content/0/measure",
+                                  "duplicate-table /budget/lines/4/content/0/tables/1",
+                                  "unknown-table /budget/lines/4/content/0/tables/2",
+                                  "out-of-range /budget/lines/4/perRelease",
+                                  "unknown-code /kindRules/groups/0/group",
+                                  "duplicate-rule /kindRules/groups/2/group",
+                                  "out-of-range /kindRules/groups/2/threshold",
+                                  "out-of-range /kindRules/default/threshold",
+                                  "wrong-number /precision/halfWidthShare",
+                                  "too-few-members /peers/minMembers",
+                                  "out-of-range /peers/largestShare",
+                                  "not-ascending /peers/classLimits/1",
+                                  "out-of-range /peers/classLimits/2",
+                                  "missing-field /audit/minHiddenSd",
+                                  "out-of-range /embargoDays",
+                                  "four-eyes /approvalsNeeded",
+                              }));
+}
+
+TEST(Policy, EveryRemovedFieldIsMissed) {
+  const Json shipped = Default();
+  for (const auto& item : shipped.items()) {
+    Json json = shipped;
+    json.erase(item.key());
+    EXPECT_TRUE(FaultsOf(json).contains("missing-field /" + item.key())) << item.key();
+  }
+}
+
+TEST(Policy, CanonicalFormReadsBackToItself) {
+  const Policy policy = Policy::FromJson(Default(), Book());
+  EXPECT_EQ(Policy::FromJson(base::ParseJson(policy.canonical()), Book()).canonical(),
+            policy.canonical());
+}
+
+TEST(Lint, HasNothingToSayAboutTheShippedPolicies) {
+  EXPECT_THAT(RemarksOn(Default()), ElementsAre());
+  EXPECT_THAT(RemarksOn(Load("policies/strict.json")), ElementsAre());
+}
+
+TEST(Lint, SaysWhatIsAllowedButUnwise) {
+  Json json = Default();
+  json["mechanism"] = "suppression";
+  json["budget"]["delta"] = "0.001";
+  json["budget"]["yearlyCap"] = "0.6";
+  json["budget"]["lines"][4]["content"][0]["share"] = "0.5";
+  json["measures"][0]["tables"].push_back(
+      {{"id", "level"}, {"attributes", {"level"}}, {"weight", "1"}});
+  json["budget"]["lines"][1]["content"][0]["tables"] = {"kind"};
+  json["budget"]["lines"][2]["content"][0]["tables"] = {"kind"};
+  json["kindRules"]["default"]["threshold"] = 3;
+  json["kindRules"]["groups"][0]["threshold"] = 3;
+  json["embargoDays"] = 0;
+  json["retentionMonths"] = 24;
+  EXPECT_THAT(RemarksOn(json),
+              testing::IsSupersetOf(
+                  {"promise-given-up /mechanism", "large-delta /budget/delta",
+                   "unspent-budget /budget/yearlyCap", "unspent-share /budget/lines/4/content",
+                   "unused-table /measures/0/tables/7", "unused-table /measures/0/tables/4",
+                   "low-threshold /kindRules", "sensitive-as-ordinary /kindRules/groups",
+                   "no-embargo /embargoDays", "long-retention /retentionMonths"}));
+}
+
+}  // namespace
+}  // namespace polder::policies::disclosure
