@@ -24,7 +24,9 @@ struct ProtectOptions {
   std::string ledger_path;              // made when absent
   std::string seeds_path;     // {"format":"polder-seeds-1","seeds":[hex of 32 bytes, …]}
   std::string out_directory;  // made when absent
-  std::vector<std::string> earlier_paths;  // releases of the same year made before
+  // Releases of the same year made elsewhere. Those made under this ledger are known to it and
+  // always taken into account.
+  std::vector<std::string> earlier_paths;
   // What is released; when absent it follows from the files: one quarter is a monitor of it, a
   // whole school year the definitive release, a whole vsv year the vsv release.
   std::optional<base::Period> period;

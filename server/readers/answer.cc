@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <nlohmann/json.hpp>
+
 #include "crypto/digest/digest.h"
 #include "policies/base/bytes.h"
 #include "policies/base/json_reader.h"
@@ -89,23 +91,11 @@ http::Response Answer(std::string_view bytes, std::string content_type) {
   return response;
 }
 
-std::string CsvRecord(const std::vector<std::string>& fields) {
-  std::string record;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) record += ',';
-    if (fields[i].find_first_of(",\"\r\n") == std::string::npos) {
-      record += fields[i];
-      continue;
-    }
-    record += '"';
-    for (const char c : fields[i]) {
-      if (c == '"') record += '"';
-      record += c;
-    }
-    record += '"';
-  }
-  return record + "\r\n";
+http::Response AnswerJson(const base::Json& json) {
+  return Answer(base::CanonicalJson(json), "application/json");
 }
+
+http::Response AnswerCsv(std::string_view csv) { return Answer(csv, "text/csv; charset=utf-8"); }
 
 std::vector<std::string> QueryCodes(const http::Request& request, std::string_view name) {
   const std::string text = request.Query(name);

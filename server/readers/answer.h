@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/base/json.h"
 #include "server/http/message.h"
 
 namespace polder::server::readers {
@@ -20,12 +21,11 @@ Media Negotiate(const http::Request& request);
 
 // 200 with these exact bytes and an ETag made of their SHA-256.
 http::Response Answer(std::string_view bytes, std::string content_type);
+http::Response AnswerJson(const base::Json& json);  // canonical
+http::Response AnswerCsv(std::string_view csv);
 
-// One record of RFC 4180, with CRLF; fields are quoted when they must be.
-std::string CsvRecord(const std::vector<std::string>& fields);
-
-// A code, or the parts of a comma-separated list of codes, from the query. Throw ProblemError
-// "malformed-parameter".
+// The parts of a comma-separated list of codes from the query; empty when it is absent. Throws
+// ProblemError "malformed-parameter".
 std::vector<std::string> QueryCodes(const http::Request& request, std::string_view name);
 
 // Refuses query parameters that the route does not know: a typo would otherwise answer another

@@ -10,12 +10,14 @@
 #include "policies/codebook/codebook.h"
 #include "server/http/router.h"
 #include "server/readers/shelf.h"
+#include "stats/compare/compare.h"
 
 namespace polder::server::readers {
 
 struct ReaderContext {
   Shelf* shelf = nullptr;
   const policies::codebook::Codebook* codebook = nullptr;  // public denominators and labels
+  stats::compare::CompareOptions compare;
 };
 
 // Adds every GET route below to `router`; `context` must outlive it. All answers come from public

@@ -1,0 +1,144 @@
+#include "server/jobs/office_ledger.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "policies/base/json.h"
+#include "policies/base/problem.h"
+#include "server/jobs/files.h"
+
+namespace polder::server::jobs {
+namespace {
+
+using stats::budget::Entry;
+using stats::budget::Stage;
+
+[[noreturn]] void Broken(size_t line) {
+  throw base::ProblemError({{.code = "ledger-broken",
+                             .pointer = "",
+                             .detail = "this line of the ledger is not what was written; restore "
+                                       "the file from a copy, nothing is released until then",
+                             .line = line}});
+}
+
+}  // namespace
+
+OfficeLedger::OfficeLedger(std::string path) : path_(std::move(path)) {
+  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (file_ < 0) {
+    throw base::ProblemError("cannot-write", "",
+                             path_ + " could not be opened for writing; check its directory");
+  }
+  try {
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      throw base::ProblemError("ledger-busy", "",
+                               "another run is using this ledger; wait until it has ended");
+    }
+    const std::string text = ReadWholeFile(path_);
+    std::vector<Entry> entries;
+    size_t from = 0;
+    for (size_t to = text.find('\n'); to != std::string::npos; to = text.find('\n', from)) {
+      try {
+        const base::Json line = base::ParseJson(std::string_view(text).substr(from, to - from));
+        entries.push_back(stats::budget::EntryFromJson(line.at("entry")));
+        const auto at = base::Instant::Parse(line.at("at").get<std::string>());
+        if (!at) Broken(entries.size());
+        times_.push_back(*at);
+      } catch (const base::ProblemError&) {
+        Broken(entries.size() + 1);
+      } catch (const nlohmann::json::exception&) {
+        Broken(entries.size() + 1);
+      }
+      from = to + 1;
+    }
+    if (from < text.size() && ::ftruncate(file_, static_cast<off_t>(from)) != 0) {
+      throw base::ProblemError("cannot-write", "", path_ + " could not be repaired");
+    }
+    ledger_ = stats::budget::Ledger::Replay(entries);
+  } catch (...) {
+    ::close(file_);
+    throw;
+  }
+}
+
+OfficeLedger::~OfficeLedger() { ::close(file_); }
+
+Entry OfficeLedger::Reserve(const stats::budget::Reservation& reservation,
+                            const stats::budget::Limits& limits, base::Instant now) {
+  for (const Entry& entry : ledger_.entries()) {
+    const auto& held = entry.reservation;
+    if (held.population != reservation.population || held.period != reservation.period ||
+        held.kind != reservation.kind) {
+      continue;
+    }
+    if (ledger_.StageOf(entry.reservation_id) == Stage::kCommitted) {
+      throw base::ProblemError("already-released", "",
+                               reservation.period.Text() +
+                                   " was released before under this ledger; a scope is drawn once, "
+                                   "use the release that was made");
+    }
+    if (held.binding != reservation.binding || held.cost != reservation.cost) {
+      throw base::ProblemError("other-draw", "",
+                               "an unfinished run for " + reservation.period.Text() +
+                                   " was made from other cases, seeds, policy or codebook; repeat "
+                                   "it with exactly that input");
+    }
+  }
+  const auto outcome = ledger_.Reserve(reservation, limits);
+  if (outcome.appended) Append(outcome.entry, now);
+  return outcome.entry;
+}
+
+void OfficeLedger::Advance(const Entry& entry, Stage stage, base::Instant now) {
+  const auto outcome = ledger_.Advance(entry.reservation_id, entry.reservation.binding, stage);
+  if (outcome.appended) Append(outcome.entry, now);
+}
+
+base::Instant OfficeLedger::ReservedAt(const std::string& reservation_id) const {
+  for (size_t i = 0; i < ledger_.entries().size(); ++i) {
+    if (ledger_.entries()[i].reservation_id == reservation_id) return times_.at(i);
+  }
+  throw base::ProblemError("unknown-reservation", "", "the ledger has no such reservation");
+}
+
+void OfficeLedger::Append(const Entry& entry, base::Instant now) {
+  const std::string line =
+      base::CanonicalJson(base::Json{{"at", now.Text()}, {"entry", stats::budget::ToJson(entry)}}) +
+      "\n";
+  const auto written = ::write(file_, line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size()) || ::fsync(file_) != 0) {
+    throw base::ProblemError("cannot-write", "",
+                             path_ + " could not be written to disk; nothing was drawn");
+  }
+  times_.push_back(now);
+}
+
+void OfficeLedger::Keep(const std::string& release_id, const std::string& canonical) {
+  MakeDirectories(ReleaseDirectory());
+  WriteWholeFile(ReleaseDirectory() + "/" + release_id + ".json", canonical);
+}
+
+std::vector<stats::table::PublishedRelease> OfficeLedger::Earlier(
+    const base::Period& period, const std::string& without) const {
+  std::vector<stats::table::PublishedRelease> earlier;
+  std::vector<std::string> kept;  // reservations of the year whose release was finished
+  for (const Entry& entry : ledger_.entries()) {
+    if (entry.stage != Stage::kCommitted || entry.reservation.period.year() != period.year() ||
+        entry.reservation.binding.release_id == without) {
+      continue;
+    }
+    kept.push_back(entry.reservation.binding.release_id);
+  }
+  for (const std::string& id : kept) {
+    earlier.push_back(stats::table::PublishedRelease::Parse(
+        ReadWholeFile(ReleaseDirectory() + "/" + id + ".json")));
+  }
+  return earlier;
+}
+
+}  // namespace polder::server::jobs
