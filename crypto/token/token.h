@@ -65,7 +65,8 @@ class HmacTokenDeriver : public TokenDeriver {
 };
 
 // The service's own step: a delivered token to the token that is stored and linked. Equal in, equal
-// out, within one domain. Thread-safe.
+// out, within one domain. HMAC-SHA256(HKDF-SHA256(root, salt "polder/re-key/v1", info = framed
+// domain), "polder/re-keyed-token/v1" 0x00 || framed token). Thread-safe.
 class ReKeyer {
  public:
   // Derives the domain's key from the service's root. Throws as DomainKey.
