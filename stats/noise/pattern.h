@@ -1,0 +1,35 @@
+// What one pupil can do to the answers: the extreme contributions that bounding allows, and the
+// exact squared length of what each does to a residual.
+#ifndef POLDER_STATS_NOISE_PATTERN_H_
+#define POLDER_STATS_NOISE_PATTERN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "policies/base/rational.h"
+#include "stats/noise/plan.h"
+
+namespace polder::stats::noise {
+
+// `kinds` kind groups with `units` each, all at one value of every pupil attribute. For each case
+// dimension of the contribution, `blocks` says which of the kind groups share a value.
+struct Pattern {
+  size_t kinds = 1;
+  int64_t units = 1;
+  std::vector<std::vector<size_t>> blocks;  // [case dimension][kind group] -> block
+};
+
+// All patterns that can cost most. The cost is a convex function of the units per kind group, so
+// its maximum over 0 to max_per_kind is at an end; and it depends on codes only through which of
+// them are equal. Hence these few are a maximum over everything one pupil can contribute, whatever
+// the noise. Throws ProblemError "too-many-patterns" beyond 100 000.
+std::vector<Pattern> ExtremePatterns(const table::Schema& schema, const Contribution& contribution);
+
+// ||Psi_A x||^2 of the pattern x, exact.
+base::Integer SquaredNorm(const table::Schema& schema, const Contribution& contribution,
+                          const Pattern& pattern, table::AttributeSet residual);
+
+}  // namespace polder::stats::noise
+
+#endif  // POLDER_STATS_NOISE_PATTERN_H_
