@@ -1,0 +1,113 @@
+#include "server/store/key_store.h"
+
+#include <mutex>
+
+#include "policies/base/problem.h"
+#include "server/store/connection.h"
+#include "server/store/private_file.h"
+#include "server/store/schema.h"
+
+namespace polder::server::store {
+
+namespace {
+
+// A destroyed key keeps its row, without its bytes: the same id is never used again.
+const std::vector<std::string>& KeySteps() {
+  static const std::vector<std::string> steps = {
+      "CREATE TABLE keys ("
+      "  id TEXT PRIMARY KEY,"
+      "  wrapped BLOB,"
+      "  at INTEGER NOT NULL,"
+      "  destroyed_at INTEGER,"
+      "  CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))"
+      ") STRICT;"
+      "CREATE TRIGGER keys_only_shred BEFORE UPDATE ON keys"
+      "  WHEN OLD.wrapped IS NULL OR NEW.wrapped IS NOT NULL OR NEW.id <> OLD.id"
+      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"
+      "CREATE TRIGGER keys_keep BEFORE DELETE ON keys"
+      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"};
+  return steps;
+}
+
+[[noreturn]] void Destroyed() {
+  throw base::ProblemError("key-destroyed", "",
+                           "The key was destroyed on purpose: what it sealed is erased.");
+}
+
+}  // namespace
+
+class KeyStore::State {
+ public:
+  explicit State(const std::string& path) : connection(path, false, 10'000) {}
+
+  std::mutex mutex;
+  Connection connection;
+};
+
+KeyStore::KeyStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KeyStore::~KeyStore() = default;
+
+std::unique_ptr<KeyStore> KeyStore::Open(const std::string& path) {
+  MakePrivateFile(path);
+  auto state = std::make_unique<State>(path);
+  // Pages that held a key are overwritten, not only freed.
+  state->connection.Execute(
+      "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+  UseWriteAheadLog(state->connection, 10'000);
+  Migrate(state->connection, KeySteps());
+  return std::unique_ptr<KeyStore>(new KeyStore(std::move(state)));
+}
+
+base::Bytes KeyStore::PutIfAbsent(std::string_view id, base::ByteView wrapped, base::Instant at) {
+  {
+    std::lock_guard lock(state_->mutex);
+    Statement statement = state_->connection.Prepare(
+        "INSERT INTO keys (id, wrapped, at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING");
+    statement.Bind(id).Bind(wrapped).Bind(at).Run();
+  }
+  return *Find(id);
+}
+
+std::optional<base::Bytes> KeyStore::Find(std::string_view id) const {
+  std::lock_guard lock(state_->mutex);
+  Statement statement =
+      state_->connection.Prepare("SELECT destroyed_at IS NOT NULL, wrapped FROM keys WHERE id = ?");
+  statement.Bind(id);
+  if (!statement.Step()) return std::nullopt;
+  if (statement.Bool()) Destroyed();
+  return statement.Blob();
+}
+
+bool KeyStore::Shred(std::string_view id, base::Instant at) {
+  std::lock_guard lock(state_->mutex);
+  bool found = false;
+  {
+    Statement statement = state_->connection.Prepare(
+        "UPDATE keys SET wrapped = NULL, destroyed_at = ? WHERE id = ? AND wrapped IS NOT NULL");
+    statement.Bind(at).Bind(id).Run();
+    found = state_->connection.Changes() > 0;
+  }
+  // The write-ahead log still holds the page with the key: copy it back and cut the log to nothing.
+  // When another process reads just now, that is refused, and the caller must not believe the key
+  // is gone.
+  Statement checkpoint = state_->connection.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (checkpoint.Step() && checkpoint.Bool()) {
+    throw base::ProblemError("store-unavailable", "",
+                             "The key is marked as destroyed but a copy may stand in the "
+                             "write-ahead log. Shred it again when no backup is running.");
+  }
+  return found;
+}
+
+std::vector<std::string> KeyStore::Ids(std::string_view prefix) const {
+  std::lock_guard lock(state_->mutex);
+  Statement statement = state_->connection.Prepare(
+      "SELECT id FROM keys WHERE wrapped IS NOT NULL AND substr(id, 1, length(?1)) = ?1 ORDER BY "
+      "id");
+  statement.Bind(prefix);
+  std::vector<std::string> ids;
+  while (statement.Step()) ids.push_back(statement.Text());
+  return ids;
+}
+
+}  // namespace polder::server::store
