@@ -1,0 +1,66 @@
+// How one region is run: where it listens, where its data and keys are, who its people are.
+//
+// Source of the format: docs/for-operators/configuration.md.
+#ifndef POLDER_SERVER_CONFIG_CONFIG_H_
+#define POLDER_SERVER_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/json.h"
+
+namespace polder::server::config {
+
+// A person who acts for the region, known by the certificate of their browser or tool.
+struct Officer {
+  std::string name;
+  std::vector<std::string>
+      roles;                // "coordinator", "privacyOfficer", "auditor", "operator", "steward"
+  std::string fingerprint;  // SHA-256 of the certificate (DER), lower-case hex
+};
+
+struct TlsPaths {
+  std::string certificate;
+  std::string private_key;
+  std::string client_ca;
+};
+
+struct KeyPaths {
+  std::string root;                   // 32 bytes, hex: wraps every year key
+  std::string rekey;                  // 32 bytes, hex: the service's own secret for tokens
+  std::string log;                    // Ed25519, PKCS #8: receipts, checkpoints and releases
+  std::string recipient_private_key;  // opens deliveries; only `serve --role collect` needs it
+  std::string recipient_certificate;
+  std::string signer_roots;  // who signs the certificates of those who sign deliveries
+};
+
+struct Config {
+  std::string address;  // an IP address
+  uint16_t port = 0;    // 0 takes a free one
+  TlsPaths tls;
+  std::string data_directory;  // polder.db
+  std::string key_directory;   // keys.db: wrapped keys, kept and backed up apart from the data
+  KeyPaths keys;
+  std::string codebook;    // path
+  std::string log_origin;  // name of the log, as "polder.example/rmc10"
+  std::vector<Officer> officers;
+  bool access_log = false;
+  // Only in a demonstration: the file that holds the made-up time.
+  std::optional<std::string> demo_clock;
+
+  std::string StorePath() const { return data_directory + "/polder.db"; }
+  std::string KeyStorePath() const { return key_directory + "/keys.db"; }
+};
+
+// `directory` is where relative paths start. Throws ProblemError with every fault.
+Config ReadConfig(const base::Json& json, const std::string& directory);
+
+// The roles a person can have.
+const std::vector<std::string>& Roles();
+
+}  // namespace polder::server::config
+
+#endif  // POLDER_SERVER_CONFIG_CONFIG_H_
