@@ -1,0 +1,10 @@
+#include "stats/cases/case.h"
+
+#include <string.h>
+
+namespace polder::stats::cases {
+
+// explicit_bzero: a plain fill of memory that is about to die may be left out by the compiler.
+PupilToken::~PupilToken() { explicit_bzero(bytes_.data(), bytes_.size()); }
+
+}  // namespace polder::stats::cases

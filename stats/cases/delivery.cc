@@ -1,0 +1,125 @@
+#include "stats/cases/delivery.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "policies/base/bytes.h"
+#include "stats/cases/case_check.h"
+#include "stats/cases/case_line.h"
+#include "stats/cases/manifest.h"
+
+namespace polder::stats::cases {
+namespace {
+
+// A line as `WriteCaseLine` makes it is longer than this, so a reservation by bytes wastes little.
+constexpr size_t kShortestCaseLine = 200;
+
+// Notes every case whose key an earlier line already has. Sorting keeps a sender from choosing keys
+// that make this slow.
+void NoteDuplicates(const std::vector<Case>& cases, const std::vector<uint64_t>& lines,
+                    base::Problems& problems) {
+  std::vector<uint32_t> order(cases.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return cases[a].case_key != cases[b].case_key ? cases[a].case_key < cases[b].case_key : a < b;
+  });
+  constexpr std::array<uint8_t, 16> kUnread{};
+  size_t first = 0;
+  for (size_t i = 1; i < order.size(); ++i) {
+    if (cases[order[i]].case_key != cases[order[first]].case_key) {
+      first = i;
+    } else if (cases[order[i]].case_key != kUnread) {
+      problems.Add({"duplicate-case", "/caseKey",
+                    "line " + std::to_string(lines[order[first]]) +
+                        " already has this case; deliver each case once, in its latest state",
+                    lines[order[i]], 0});
+    }
+  }
+}
+
+void ThrowInLineOrder(const base::Problems& problems, size_t limit) {
+  if (problems.empty()) return;
+  if (problems.size() > limit) problems.ThrowIfAny();
+  std::vector<base::Problem> ordered = problems.found();
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const base::Problem& a, const base::Problem& b) { return a.line < b.line; });
+  throw base::ProblemError(std::move(ordered));
+}
+
+}  // namespace
+
+Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codebook& codebook,
+                      const DeliveryLimits& limits) {
+  if (ndjson.size() > limits.max_bytes) {
+    throw base::ProblemError("too-large", "",
+                             "a delivery holds at most " + std::to_string(limits.max_bytes) +
+                                 " bytes; is this one quarter of one municipality?");
+  }
+  base::Problems problems(limits.max_problems);
+  size_t at = std::min(ndjson.find('\n'), ndjson.size());
+  const ReadManifestResult read = ReadManifestLine(ndjson.substr(0, at), problems);
+  CheckManifest(read, codebook, problems);
+
+  Delivery delivery;
+  delivery.cases.reserve(std::min(ndjson.size() / kShortestCaseLine + 1, limits.max_cases));
+  std::vector<uint64_t> lines;
+  CaseChecker checker(codebook, read.period, problems);
+  CaseLine line;
+  uint64_t number = 1;
+  uint64_t case_lines = 0;
+  while (++at < ndjson.size()) {
+    ++number;
+    const size_t end = std::min(ndjson.find('\n', at), ndjson.size());
+    const std::string_view text = ndjson.substr(at, end - at);
+    at = end;
+    if (text.empty()) {
+      problems.Add({"empty-line", "", "an empty line is no case; remove it", number, 0});
+      continue;
+    }
+    if (++case_lines > limits.max_cases) {
+      problems.Add({"too-many-cases", "",
+                    "a delivery holds at most " + std::to_string(limits.max_cases) + " cases",
+                    number, 0});
+      break;
+    }
+    if (!line.Read(text, number, problems)) continue;
+    delivery.cases.push_back(checker.Check(line, number));
+    lines.push_back(number);
+  }
+  if (read.is_object && read.manifest.cases != case_lines && case_lines <= limits.max_cases) {
+    problems.Add({"count-mismatch", "/cases",
+                  "the manifest announces another number of cases than follow; the file may be cut "
+                  "off or joined. Send it as polder-member made it",
+                  1, 0});
+  }
+  NoteDuplicates(delivery.cases, lines, problems);
+  ThrowInLineOrder(problems, limits.max_problems);
+  delivery.manifest = read.manifest;
+  return delivery;
+}
+
+std::string WriteCaseLine(const Case& item, const policies::codebook::Codebook& codebook) {
+  const auto text = [](std::string_view value) { return "\"" + std::string(value) + "\""; };
+  const auto code = [&](const policies::codebook::CodeList& list, size_t index) {
+    return text(list.at(index).code);
+  };
+  std::string line;
+  line.reserve(320);
+  line += "{\"caseKey\":" + text(base::ToBase64Url(item.case_key));
+  line += ",\"pupil\":" + text(base::ToBase64Url(item.pupil.bytes()));
+  line += ",\"kind\":" + text(codebook.kinds().at(item.kind).code.code);
+  line += ",\"opened\":" + text(item.opened.Text());
+  line += ",\"closed\":" + (item.closed ? text(item.closed->Text()) : "null");
+  line += ",\"ageBand\":" + code(codebook.age_band_codes(), item.age_band);
+  line += ",\"level\":" + code(codebook.levels(), item.level);
+  line += ",\"group\":" + code(codebook.groups(), item.group);
+  line += ",\"openedBy\":" + code(codebook.opened_by(), item.opened_by);
+  line += ",\"outcome\":" + code(codebook.outcomes(), item.outcome);
+  line += ",\"duration\":" + code(codebook.durations(), item.duration);
+  line += item.repeat ? ",\"repeat\":true}" : ",\"repeat\":false}";
+  return line;
+}
+
+}  // namespace polder::stats::cases

@@ -1,0 +1,149 @@
+#include "stats/cases/manifest.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json.h"
+#include "policies/base/json_reader.h"
+#include "stats/cases/case_line.h"
+#include "stats/cases/delivery.h"
+
+namespace polder::stats::cases {
+namespace {
+
+constexpr size_t kMaxManifest = 16384;
+constexpr std::string_view kFormat = "polder-delivery-1";
+
+constexpr auto kFields = std::to_array<std::string_view>(
+    {"format", "deliveryId", "municipality", "period", "codebookId", "codebookVersion",
+     "tokenDomain", "sourceSystem", "mappingId", "replaces", "conversion", "cases"});
+
+void ReadFields(base::ObjectReader& object, ReadManifestResult& result) {
+  Manifest& manifest = result.manifest;
+  manifest.format = object.Text("format");
+  if (!manifest.format.empty() && manifest.format != kFormat) {
+    object.Fault("wrong-format", "format",
+                 "must be \"polder-delivery-1\"; update polder-member if it writes another format");
+  }
+  manifest.delivery_id = object.Code("deliveryId");
+  manifest.municipality = object.Code("municipality");
+  const std::string period = object.Text("period", 1, 32);
+  result.period = base::Period::Parse(period);
+  if (!period.empty() && !result.period) {
+    object.Fault("wrong-period", "period", "must be a quarter, such as 2022SJ-Q3 or 2022VSV-Q1");
+  } else if (result.period && result.period->IsYear()) {
+    object.Fault("period-not-a-quarter", "period",
+                 "a delivery covers one quarter; send the four quarters of the year one by one");
+  }
+  manifest.period = result.period.value_or(base::Period());
+  manifest.codebook_id = object.Code("codebookId");
+  manifest.codebook_version = object.Code("codebookVersion");
+  manifest.token_domain = object.Text("tokenDomain", 1, 100);
+  manifest.source_system = object.Text("sourceSystem", 1, 200);
+  manifest.mapping_id = object.Code("mappingId");
+  manifest.replaces = object.Text("replaces", 0, 64);
+  if (!manifest.replaces.empty() && !base::IsCode(manifest.replaces)) {
+    object.Fault("wrong-code", "replaces",
+                 "must be the deliveryId of the delivery that this one corrects, or empty");
+  } else if (!manifest.replaces.empty() && manifest.replaces == manifest.delivery_id) {
+    object.Fault("replaces-itself", "replaces",
+                 "a delivery cannot replace itself; give this one a new deliveryId");
+  }
+  manifest.conversion = object.Boolean("conversion");
+  manifest.cases = static_cast<uint64_t>(object.Integer("cases", 0, 1'000'000'000));
+}
+
+}  // namespace
+
+ReadManifestResult ReadManifestLine(std::string_view line, base::Problems& problems) {
+  ReadManifestResult result;
+  base::Problems found;
+  try {
+    const base::Json json = base::ParseJson(line, {kMaxManifest, 4});
+    result.is_object = json.is_object();
+    base::ObjectReader object(json, "", found);
+    ReadFields(object, result);
+    if (json.is_object()) {
+      for (const auto& item : json.items()) {
+        if (std::find(kFields.begin(), kFields.end(), item.key()) == kFields.end()) {
+          NoteStrangeField(item.key(), 1, found);
+        }
+      }
+    }
+  } catch (const base::ProblemError&) {
+    found.Add("malformed-manifest", "",
+              "the first line must be the manifest, one JSON object on one line in UTF-8 without a "
+              "byte order mark; send the file as polder-member made it");
+  }
+  for (base::Problem problem : found.found()) {
+    problem.line = 1;
+    problems.Add(std::move(problem));
+  }
+  return result;
+}
+
+void CheckManifest(const ReadManifestResult& read, const policies::codebook::Codebook& codebook,
+                   base::Problems& problems) {
+  const Manifest& manifest = read.manifest;
+  const auto fault = [&](std::string code, std::string pointer, std::string detail) {
+    problems.Add({std::move(code), std::move(pointer), std::move(detail), 1, 0});
+  };
+  if (!manifest.codebook_id.empty() && manifest.codebook_id != codebook.id()) {
+    fault("other-codebook", "/codebookId",
+          "this region uses codebook \"" + codebook.id() + "\"; prepare the export again with it");
+  } else if (!manifest.codebook_version.empty() &&
+             manifest.codebook_version != codebook.version()) {
+    fault("other-codebook", "/codebookVersion",
+          "this region uses version \"" + codebook.version() +
+              "\" of the codebook; prepare the export again with it");
+  }
+  if (!manifest.municipality.empty()) {
+    const bool known = codebook.FindMunicipality(manifest.municipality) != nullptr;
+    if (!known) {
+      fault("unknown-code", "/municipality", "this municipality is not in the codebook");
+    } else if (read.period) {
+      const auto members = codebook.MembersIn(*read.period);
+      if (std::find(members.begin(), members.end(), manifest.municipality) == members.end()) {
+        fault("not-a-member", "/municipality",
+              "this municipality was not a member of the region in " + read.period->Text());
+      }
+    }
+  }
+  if (read.period && !manifest.token_domain.empty()) {
+    const std::string expected = codebook.region() + "/" +
+                                 std::string(base::ToText(read.period->calendar())) + "/" +
+                                 read.period->year().Text();
+    if (manifest.token_domain != expected) {
+      fault("wrong-token-domain", "/tokenDomain",
+            "the pupils' tokens of " + read.period->Text() + " belong to domain " + expected +
+                "; fetch tokens of that domain and prepare the export again");
+    }
+  }
+}
+
+Manifest ReadManifest(std::string_view ndjson) {
+  base::Problems problems;
+  ReadManifestResult result = ReadManifestLine(ndjson.substr(0, ndjson.find('\n')), problems);
+  problems.ThrowIfAny();
+  return std::move(result.manifest);
+}
+
+std::string WriteManifest(const Manifest& manifest) {
+  return base::CanonicalJson({{"format", manifest.format},
+                              {"deliveryId", manifest.delivery_id},
+                              {"municipality", manifest.municipality},
+                              {"period", manifest.period.Text()},
+                              {"codebookId", manifest.codebook_id},
+                              {"codebookVersion", manifest.codebook_version},
+                              {"tokenDomain", manifest.token_domain},
+                              {"sourceSystem", manifest.source_system},
+                              {"mappingId", manifest.mapping_id},
+                              {"replaces", manifest.replaces},
+                              {"conversion", manifest.conversion},
+                              {"cases", manifest.cases}});
+}
+
+}  // namespace polder::stats::cases
