@@ -1,0 +1,44 @@
+// The keys under which deliveries are sealed: root over year key over delivery key, each random,
+// each wrapped by the one above and bound to what it is for.
+#ifndef POLDER_SERVER_COLLECT_SEALED_KEYS_H_
+#define POLDER_SERVER_COLLECT_SEALED_KEYS_H_
+
+#include <string>
+
+#include "crypto/digest/secret.h"
+#include "policies/base/clock.h"
+#include "policies/base/period.h"
+#include "server/store/key_store.h"
+
+namespace polder::server::collect {
+
+struct DeliveryKey {
+  std::string id;  // store::DeliveryRecord::key_id
+  crypto::digest::SecretBytes key;
+};
+
+// Thread-safe as far as its key store is.
+class SealedKeys {
+ public:
+  SealedKeys(store::KeyStore& keys, const crypto::digest::SecretBytes& root)
+      : keys_(keys), root_(root) {}
+
+  // A new key for one delivery; makes the municipality's key of the year when there is none yet.
+  // Throws ProblemError "key-destroyed" when that year of the municipality was erased.
+  DeliveryKey NewDeliveryKey(const std::string& municipality, const base::Year& year,
+                             base::Instant at);
+  // Throws ProblemError "key-destroyed", "not-found" or "unseal-failed".
+  crypto::digest::SecretBytes OpenDeliveryKey(const std::string& municipality,
+                                              const base::Year& year, const std::string& id) const;
+
+ private:
+  crypto::digest::SecretBytes YearKey(const std::string& municipality, const base::Year& year,
+                                      base::Instant at);
+
+  store::KeyStore& keys_;
+  const crypto::digest::SecretBytes& root_;
+};
+
+}  // namespace polder::server::collect
+
+#endif  // POLDER_SERVER_COLLECT_SEALED_KEYS_H_

@@ -1,0 +1,57 @@
+// Checkpoints of the log: its size and root, signed, and never contradicted later.
+//
+// The store's one write lock makes it the sequencer: leaves are numbered in the order in which
+// transactions commit, so every process that signs a size signs the same root. What the lock cannot
+// stop is a restored backup: a store that forgot leaves would sign a second history. So the largest
+// checkpoint ever given out stands in a file outside the store (beside the keys, or on another
+// machine), and a store that is behind it, or does not continue it, refuses to sign.
+// Source: c2sp.org/tlog-checkpoint, c2sp.org/tlog-witness.
+#ifndef POLDER_SERVER_GOVERN_CHECKPOINTS_H_
+#define POLDER_SERVER_GOVERN_CHECKPOINTS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "crypto/log/note.h"
+#include "policies/base/clock.h"
+#include "server/store/store.h"
+
+namespace polder::server::govern {
+
+// Thread-safe.
+class Checkpoints {
+ public:
+  // `origin` is the log's name, `witness_path` the file of the largest checkpoint given out. The
+  // signer must outlive this.
+  Checkpoints(std::string origin, const crypto::log::NoteSigner& signer, std::string witness_path);
+
+  // The signed checkpoint of all leaves in the transaction, those it added included; stored with
+  // them. Throws ProblemError "log-behind" when the store is behind the witness file or continues
+  // another history; "log-empty" without a leaf.
+  store::CheckpointRecord Sign(store::Transaction& transaction, base::Instant now) const;
+  // The proof file (c2sp.org/tlog-proof) of leaf `index` under a checkpoint that covers it.
+  std::string Proof(const store::Reader& reader, uint64_t index,
+                    const store::CheckpointRecord& checkpoint) const;
+
+  // Remembers a checkpoint of a transaction that has returned, on disk, before anyone outside sees
+  // it. Never goes back; a smaller one changes nothing. Throws "log-behind" as Sign.
+  void GiveOut(const store::CheckpointRecord& checkpoint) const;
+
+  // Signs what is new, and gives it out: the latest checkpoint.
+  store::CheckpointRecord Latest(store::Store& store, base::Instant now) const;
+  // Throws "log-behind" when the store may not be used with this witness file: checked at start.
+  void Check(const store::Reader& reader) const;
+
+  crypto::log::VerifierKey verifier() const { return signer_.verifier(); }
+  const crypto::log::NoteSigner& signer() const { return signer_; }
+  const std::string& origin() const { return origin_; }
+
+ private:
+  std::string origin_;
+  const crypto::log::NoteSigner& signer_;
+  std::string witness_path_;
+};
+
+}  // namespace polder::server::govern
+
+#endif  // POLDER_SERVER_GOVERN_CHECKPOINTS_H_

@@ -1,0 +1,35 @@
+// Codebooks and policies as the region's own documents: stored under their digest, approved by four
+// eyes.
+#ifndef POLDER_SERVER_GOVERN_DOCUMENTS_H_
+#define POLDER_SERVER_GOVERN_DOCUMENTS_H_
+
+#include <string>
+#include <string_view>
+
+#include "policies/base/clock.h"
+#include "policies/codebook/codebook.h"
+#include "policies/disclosure/policy.h"
+#include "server/store/store.h"
+
+namespace polder::server::govern {
+
+// SHA-256 of a canonical document, hex: its name in facts, leaves and releases.
+std::string DocumentDigest(std::string_view canonical);
+
+// Stores the codebook the service runs with, with its leaf, unless it is there. Returns its digest.
+// Throws ProblemError "store-conflict" when this id and version stand for other content.
+std::string InstallCodebook(store::Store& store, const policies::codebook::Codebook& codebook,
+                            std::string_view author, const base::Clock& clock);
+
+// Reads back what was stored. Throws ProblemError "not-found" when there is none.
+policies::codebook::Codebook ReadCodebook(const store::Reader& reader, std::string_view digest);
+policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string_view digest,
+                                        const policies::codebook::Codebook& codebook);
+
+// True when the policy has the approvals it asks for, by people who did not put it in.
+bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,
+                const policies::disclosure::Policy& policy);
+
+}  // namespace polder::server::govern
+
+#endif  // POLDER_SERVER_GOVERN_DOCUMENTS_H_

@@ -1,0 +1,49 @@
+// People who act for the region, known by the certificate they come with.
+#ifndef POLDER_SERVER_GOVERN_PEOPLE_H_
+#define POLDER_SERVER_GOVERN_PEOPLE_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/message.h"
+
+namespace polder::server::govern {
+
+enum class Role { kSteward, kCoordinator, kPrivacyOfficer, kAuditor, kOperator };
+
+// "steward", "coordinator", "privacyOfficer", "auditor", "operator".
+std::string_view ToText(Role role);
+std::optional<Role> ParseRole(std::string_view text);
+
+struct Person {
+  std::string name;  // unique; stands in facts and leaves
+  std::set<Role> roles;
+  std::string fingerprint;  // SHA-256 of the certificate, lower-case hex
+
+  bool Has(Role role) const { return roles.contains(role); }
+};
+
+// Immutable; thread-safe.
+class People {
+ public:
+  // Throws ProblemError with every fault: "duplicate" (name or fingerprint), "wrong-fingerprint",
+  // "role-conflict" (operator and auditor in one person).
+  explicit People(std::vector<Person> people);
+
+  // nullptr when the peer came without a registered certificate.
+  const Person* Find(const http::Peer& peer) const;
+  // Throws http::ResponseError 403 unless the peer is a person with one of the roles.
+  const Person& Require(const http::Peer& peer, const std::set<Role>& roles) const;
+
+ private:
+  std::vector<Person> people_;
+  std::map<std::string, size_t, std::less<>> by_fingerprint_;
+};
+
+}  // namespace polder::server::govern
+
+#endif  // POLDER_SERVER_GOVERN_PEOPLE_H_

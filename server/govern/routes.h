@@ -1,0 +1,56 @@
+// The acts of officers and the public log, as routes.
+//
+//   POST /v1/policies                        privacyOfficer: the policy document
+//   POST /v1/policies/{digest}/approvals     another privacyOfficer
+//   POST /v1/seed-commitments                operator, auditor: {"releaseId","commitment"}
+//   POST /v1/freezes                         coordinator: {"releaseId","policy"}
+//   POST /v1/seed-reveals                    who committed: {"releaseId","seed"}
+//   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
+//   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
+//   GET  /v1/jobs/{id}                       any registered person
+//   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},
+//        /v1/codebooks/{id}?version=, /v1/health        public
+//
+// Commitment and seed are hexadecimal. A commitment is crypto::random::SeedCommitment over the seed
+// with the context store::SeedContext(releaseId, role). Each act adds its leaf in the transaction
+// of its fact and answers with the leaf's index ("logIndex").
+#ifndef POLDER_SERVER_GOVERN_ROUTES_H_
+#define POLDER_SERVER_GOVERN_ROUTES_H_
+
+#include <functional>
+#include <string_view>
+
+#include "crypto/digest/digest.h"
+#include "crypto/digest/secret.h"
+#include "policies/base/bytes.h"
+#include "policies/base/clock.h"
+#include "policies/codebook/codebook.h"
+#include "server/govern/checkpoints.h"
+#include "server/govern/people.h"
+#include "server/http/router.h"
+#include "server/store/store.h"
+
+namespace polder::server::govern {
+
+// What the acts work on. All references must outlive the router.
+struct GovernContext {
+  store::Store& store;
+  const base::Clock& clock;
+  const policies::codebook::Codebook& codebook;
+  const People& people;
+  const Checkpoints& checkpoints;
+  // crypto::random::SeedCommitment.
+  std::function<crypto::digest::Digest(const crypto::digest::SecretBytes& seed,
+                                       base::ByteView context)>
+      seed_commitment;
+  // Seals a revealed seed under the root key, bound to `context` (store::SeedContext); the worker
+  // opens it.
+  std::function<base::Bytes(const crypto::digest::SecretBytes& seed, std::string_view context)>
+      seal_seed;
+};
+
+void AddGovernRoutes(http::Router& router, const GovernContext& context);
+
+}  // namespace polder::server::govern
+
+#endif  // POLDER_SERVER_GOVERN_ROUTES_H_
