@@ -1,0 +1,254 @@
+#include "server/jobs/pipeline.h"
+
+#include <cmath>
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "policies/base/problem.h"
+#include "tests/server/jobs/small_region.h"
+
+namespace polder::server::jobs {
+namespace {
+
+using policies::disclosure::ReleaseKind;
+using stats::table::CellStatus;
+using stats::table::PublishedRelease;
+
+const base::Year kYear(base::Calendar::kAbsence, 2022);
+
+Question Definitive() {
+  return {&TestCodebook(), &TestPolicy(), base::Period(kYear), ReleaseKind::kDefinitive};
+}
+
+PipelineInput Input(const Question& question, std::vector<stats::cases::Delivery> deliveries,
+                    const base::RandomSource& source) {
+  PipelineInput input;
+  input.question = question;
+  input.deliveries = std::move(deliveries);
+  input.source = &source;
+  input.facts.release_id = "RMC10-2022SJ-definitive";
+  input.facts.origin = "region";
+  input.facts.freeze_digest = std::string(64, 'f');
+  input.facts.reservation_id = "R000001";
+  input.facts.seed_commitments = {std::string(64, 'a'), std::string(64, 'b')};
+  input.facts.made_at = *base::Instant::Parse("2023-10-01T06:00:00Z");
+  input.facts.public_at = *base::Instant::Parse("2023-10-08T06:00:00Z");
+  return input;
+}
+
+PipelineResult MakeRelease(const Question& question, std::vector<stats::cases::Delivery> deliveries,
+                           const std::string& seed) {
+  const HashSource source(seed);
+  return RunPipeline(Input(question, std::move(deliveries), source));
+}
+
+std::string CodeOf(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const base::ProblemError& error) {
+    return error.code();
+  }
+  return "nothing thrown";
+}
+
+int64_t ValueOf(const PublishedRelease& release, const std::string& table,
+                const std::vector<std::string>& codes) {
+  for (const auto& cell : release.FindMeasure("persons")->FindTable(table)->cells) {
+    if (cell.codes == codes) return cell.value.value_or(-1);
+  }
+  return -2;
+}
+
+TEST(Pipeline, TheReleaseIsWholeAndSaysWhatItWasMadeFrom) {
+  const auto result = MakeRelease(Definitive(), MakeYear(kYear), "seed");
+  const auto release = PublishedRelease::Parse(result.published.release);
+  EXPECT_EQ(release.header().release_id, "RMC10-2022SJ-definitive");
+  EXPECT_EQ(release.header().kind, "definitive");
+  EXPECT_EQ(release.header().rho, result.charge.Text());
+  EXPECT_EQ(release.header().members.size(), 11u);
+  EXPECT_EQ(release.header().audit_digest,
+            crypto::digest::Sha256Hex(base::AsBytes(result.published.audit)));
+  EXPECT_EQ(result.published.digest,
+            crypto::digest::Sha256Hex(base::AsBytes(result.published.release)));
+  ASSERT_EQ(release.measures().size(), 4u);
+}
+
+TEST(Pipeline, FiguresLieWhereTheNoiseSaysTheyDo) {
+  auto deliveries = MakeYear(kYear);
+  const int64_t absolute = CountPersons(deliveries, "absolute");
+  const int64_t relative = CountPersons(deliveries, "relative");
+  const auto release = PublishedRelease::Parse(
+      MakeRelease(Definitive(), std::move(deliveries), "seed").published.release);
+  const auto* table = release.FindMeasure("persons")->FindTable("kind");
+  const double reach = 6 * std::stod(table->sd) + 1;
+  EXPECT_NEAR(static_cast<double>(ValueOf(release, "kind", {"absolute"})),
+              static_cast<double>(absolute), reach);
+  EXPECT_NEAR(static_cast<double>(ValueOf(release, "kind", {"relative"})),
+              static_cast<double>(relative), reach);
+}
+
+TEST(Pipeline, TheSameQuestionHasTheSameAnswer) {
+  const Question monitor{&TestCodebook(), &TestPolicy(), base::Period(kYear, 1),
+                         ReleaseKind::kMonitor};
+  std::set<std::string> answers;
+  for (int i = 0; i < 100; ++i) {
+    std::vector<stats::cases::Delivery> deliveries;
+    for (const std::string& member : TestCodebook().MembersIn(base::Period(kYear))) {
+      deliveries.push_back(MakeDelivery(member, base::Period(kYear, 1), 20, 3));
+    }
+    answers.insert(MakeRelease(monitor, std::move(deliveries), "seed").published.release);
+  }
+  EXPECT_EQ(answers.size(), 1u);
+}
+
+TEST(Pipeline, AnotherSeedGivesOtherFiguresAndTheSameStatements) {
+  const auto one =
+      PublishedRelease::Parse(MakeRelease(Definitive(), MakeYear(kYear), "one").published.release);
+  const auto two =
+      PublishedRelease::Parse(MakeRelease(Definitive(), MakeYear(kYear), "two").published.release);
+  EXPECT_NE(one.canonical(), two.canonical());
+  EXPECT_EQ(one.measures()[0].tables[0].sd, two.measures()[0].tables[0].sd);
+  EXPECT_EQ(one.header().plan_digest, two.header().plan_digest);
+}
+
+TEST(Pipeline, AllNoiseIsDrawnBeforeAnythingIsCounted) {
+  std::vector<std::string> stages;
+  std::set<std::string> opened_while_counting;
+  class Watching : public base::RandomSource {
+   public:
+    Watching(std::vector<std::string>& stages, std::set<std::string>& late)
+        : stages_(stages), late_(late) {}
+    std::unique_ptr<base::RandomLane> Open(std::string_view info) const override {
+      ++opened;
+      if (stages_.empty() || stages_.back() != "draw") late_.insert(std::string(info));
+      return source_.Open(info);
+    }
+    mutable size_t opened = 0;
+
+   private:
+    HashSource source_{"seed"};
+    std::vector<std::string>& stages_;
+    std::set<std::string>& late_;
+  };
+  const Watching source(stages, opened_while_counting);
+  auto input = Input(Definitive(), MakeYear(kYear), source);
+  input.progress = [&](std::string_view stage) { stages.emplace_back(stage); };
+  RunPipeline(std::move(input));
+  EXPECT_EQ(stages, PipelineStages());
+  EXPECT_GT(source.opened, 4u);
+  EXPECT_THAT(opened_while_counting, testing::IsEmpty());
+}
+
+TEST(Pipeline, TheChargeUsesTheLineAndNeverMore) {
+  const auto planned = PlanRelease(Definitive());
+  const auto line = TestPolicy().FindBudget(ReleaseKind::kDefinitive)->per_release;
+  EXPECT_LE(planned.charge, line);
+  EXPECT_GE(planned.charge.nano() * 1000, line.nano() * 999);
+  EXPECT_EQ(planned.digest.size(), 64u);
+  EXPECT_EQ(PlanRelease(Definitive()).canonical, planned.canonical);
+}
+
+TEST(Pipeline, APeriodThatIsNotTheKindsIsRefused) {
+  Question question = Definitive();
+  question.period = base::Period(kYear, 2);
+  EXPECT_EQ(CodeOf([&] { PlanRelease(question); }), "wrong-period");
+  question = Definitive();
+  question.kind = ReleaseKind::kMonitor;
+  EXPECT_EQ(CodeOf([&] { PlanRelease(question); }), "wrong-period");
+  question = Definitive();
+  question.kind = ReleaseKind::kVsv;
+  EXPECT_EQ(CodeOf([&] { PlanRelease(question); }), "wrong-period");
+}
+
+TEST(Pipeline, AMemberThatMissesAQuarterIsMissingAndCountsNowhere) {
+  auto complete = MakeYear(kYear);
+  const std::string late = complete.back().manifest.municipality;
+  complete.pop_back();
+  const auto release = PublishedRelease::Parse(
+      MakeRelease(Definitive(), std::move(complete), "seed").published.release);
+  for (const auto& member : release.header().members) {
+    EXPECT_EQ(member.delivered, member.municipality != late);
+  }
+  for (const auto& cell : release.FindMeasure("persons")->FindTable("municipality")->cells) {
+    EXPECT_EQ(cell.status == CellStatus::kMissingDelivery, cell.codes[0] == late);
+  }
+  // the same figures as when it had not delivered at all
+  std::vector<stats::cases::Delivery> none;
+  for (auto& delivery : MakeYear(kYear)) {
+    if (delivery.manifest.municipality != late) none.push_back(std::move(delivery));
+  }
+  EXPECT_EQ(MakeRelease(Definitive(), std::move(none), "seed").published.release,
+            release.canonical());
+}
+
+TEST(Pipeline, AReplacedDeliveryCountsNowhere) {
+  const std::string member = TestCodebook().MembersIn(base::Period(kYear)).front();
+  auto deliveries = MakeYear(kYear);
+  auto wrong = MakeDelivery(member, base::Period(kYear, 1), 500, 77);
+  wrong.manifest.delivery_id = "wrong";
+  wrong.manifest.conversion = true;
+  deliveries.front().manifest.replaces = "wrong";
+  deliveries.insert(deliveries.begin(), std::move(wrong));
+  EXPECT_EQ(MakeRelease(Definitive(), std::move(deliveries), "seed").published.release,
+            MakeRelease(Definitive(), MakeYear(kYear), "seed").published.release);
+}
+
+TEST(Pipeline, ADeclaredConversionMarksTheMembersCellsAsABreak) {
+  auto deliveries = MakeYear(kYear);
+  deliveries.front().manifest.conversion = true;
+  const std::string member = deliveries.front().manifest.municipality;
+  const auto release = PublishedRelease::Parse(
+      MakeRelease(Definitive(), std::move(deliveries), "seed").published.release);
+  for (const auto& cell : release.FindMeasure("persons")->FindTable("municipality")->cells) {
+    if (cell.codes[0] == member) {
+      EXPECT_TRUE(cell.status == CellStatus::kBreak || cell.status == CellStatus::kHidden);
+    } else {
+      EXPECT_NE(cell.status, CellStatus::kBreak);
+    }
+  }
+}
+
+TEST(Pipeline, AnswersComeBackFromTextOnlyUnderTheirOwnPlan) {
+  const auto planned = PlanRelease(Definitive());
+  const HashSource source("seed");
+  const auto answers = DrawAndMeasure(Definitive(), planned, MakeYear(kYear, 20), source);
+  const std::string text = AnswersToText(planned, answers);
+  EXPECT_EQ(AnswersToText(planned, AnswersFromText(planned, text)), text);
+  Question provisional = Definitive();
+  provisional.kind = ReleaseKind::kProvisional;
+  EXPECT_EQ(CodeOf([&] { AnswersFromText(PlanRelease(provisional), text); }), "other-plan");
+  EXPECT_NE(CodeOf([&] { AnswersFromText(planned, text.substr(0, text.size() / 2)); }),
+            "nothing thrown");
+}
+
+TEST(Pipeline, EveryPartOfTheBindingChangesTheSalt) {
+  const NoiseBinding binding{"p", "c", "plan", "freeze", "release", "reservation"};
+  std::set<base::Bytes> salts{NoiseSalt(binding)};
+  for (std::string NoiseBinding::*part :
+       {&NoiseBinding::policy_digest, &NoiseBinding::codebook_digest, &NoiseBinding::plan_digest,
+        &NoiseBinding::freeze_digest, &NoiseBinding::release_id, &NoiseBinding::reservation_id}) {
+    NoiseBinding other = binding;
+    other.*part += "x";
+    salts.insert(NoiseSalt(other));
+  }
+  EXPECT_EQ(salts.size(), 7u);
+  // framing: moving a byte over a border is another salt
+  EXPECT_NE(NoiseSalt({"ab", "c", "", "", "", ""}), NoiseSalt({"a", "bc", "", "", "", ""}));
+}
+
+TEST(Pipeline, EarlierReleasesOfTheYearAreTakenIntoAccount) {
+  Question provisional = Definitive();
+  provisional.kind = ReleaseKind::kProvisional;
+  const auto first = MakeRelease(provisional, MakeYear(kYear), "first");
+  const HashSource source("second");
+  auto input = Input(Definitive(), MakeYear(kYear), source);
+  input.earlier.push_back(PublishedRelease::Parse(first.published.release));
+  const auto second = RunPipeline(std::move(input));
+  EXPECT_NO_THROW(PublishedRelease::Parse(second.published.release));
+}
+
+}  // namespace
+}  // namespace polder::server::jobs
