@@ -12,6 +12,7 @@
 #include <string>
 
 #include "policies/base/bytes.h"
+#include "policies/base/clock.h"
 #include "server/http/message.h"
 #include "server/http/tls_files.h"
 
@@ -42,16 +43,18 @@ class Client {
   // `host` is a name or an IP address; the server's certificate must be for it, also when it is
   // localhost. Without `tls` the client speaks plain HTTP. Nothing is sent before the first Send().
   // Throws ProblemError "bad-tls-files".
+  // With a simulated `clock` the server's certificate is judged at its time; it must outlive this.
   Client(std::optional<ClientTlsFiles> tls, std::string host, uint16_t port,
-         ClientLimits limits = {});
+         ClientLimits limits = {}, const base::Clock* clock = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   // `target` is an already encoded path with query. An answer of any status is a Result. Throws
   // ProblemError "connect-failed", "tls-refused" (either end refused the other), "timed-out",
-  // "connection-lost", "malformed-answer" or "answer-too-large". A GET or HEAD that meets a kept
-  // connection which the server has just closed is sent once more; nothing else is ever repeated.
+  // "connection-lost", "malformed-answer", "answer-too-large", or "bad-request" for a method,
+  // target or field that cannot be sent. A GET or HEAD that meets a kept connection which the
+  // server has just closed is sent once more; nothing else is ever repeated.
   Result Send(std::string method, std::string target, std::string content_type = "",
               base::ByteView body = {}, const Headers& headers = {});
   Result Get(std::string target) { return Send("GET", static_cast<std::string&&>(target)); }

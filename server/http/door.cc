@@ -1,8 +1,13 @@
 // The one place where a handler's exceptions become answers, and where every answer gets what its
 // route promises.
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <string>
+#include <typeinfo>
 #include <utility>
+
+#include <cxxabi.h>
 
 #include "server/http/request_head.h"
 #include "server/http/router.h"
@@ -46,6 +51,14 @@ bool ListHasTag(std::string_view list, std::string_view tag) {
   return false;
 }
 
+std::string TypeName(const std::exception& error) {
+  int status = 0;
+  const char* mangled = typeid(error).name();
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free);
+  return status == 0 ? name.get() : mangled;
+}
+
 }  // namespace
 
 Response CallHandler(const Handler& handler, const Request& request,
@@ -63,7 +76,8 @@ Response CallHandler(const Handler& handler, const Request& request,
     if (IsWellFormed(error.response())) return error.response();
     tell("the handler's answer has a field or status that cannot be sent");
   } catch (const std::exception& error) {
-    tell(error.what());
+    // Its type and not its text: a parser's message quotes what it read.
+    tell(TypeName(error));
   } catch (...) {
     tell("an exception that is not a std::exception");
   }

@@ -20,6 +20,18 @@ class Gate {
   void Leave();
   size_t busy() const;
 
+  // Leaves when it dies.
+  class Pass {
+   public:
+    explicit Pass(Gate& entered) : gate_(entered) {}
+    ~Pass() { gate_.Leave(); }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    Gate& gate_;
+  };
+
  private:
   const size_t width_;
   const size_t queue_;

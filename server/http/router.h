@@ -74,8 +74,8 @@ class Router {
   std::vector<std::unique_ptr<Route>> routes_;
 };
 
-// Calls the handler; every exception becomes an answer here and nowhere else. What an unexpected
-// exception says is given to `report` (when set) and never to the client.
+// Calls the handler; every exception becomes an answer here and nowhere else. The type of an
+// unexpected exception is given to `report` (when set); its text, which may quote data, to nobody.
 Response CallHandler(const Handler& handler, const Request& request,
                      const std::function<void(std::string_view)>& report = {});
 

@@ -41,6 +41,7 @@ struct ServerLog {
 struct ServerCounters {
   uint64_t connections_accepted = 0;
   uint64_t connections_evicted = 0;  // closed to let another in
+  uint64_t connections_refused = 0;  // no room, and none that could be closed
   uint64_t connections_expired = 0;  // a deadline passed
   uint64_t handshakes_refused = 0;
   uint64_t requests = 0;          // complete and handed to a handler
