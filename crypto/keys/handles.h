@@ -1,14 +1,20 @@
-// Ownership of the library's objects, by named deleters.
+// Ownership of the library's objects, by named deleters, and what every room that holds such an
+// object does when the library refuses.
 #ifndef POLDER_CRYPTO_KEYS_HANDLES_H_
 #define POLDER_CRYPTO_KEYS_HANDLES_H_
 
 #include <memory>
+
+#include "crypto/digest/failure.h"
 
 struct evp_pkey_st;
 struct x509_st;
 struct x509_store_st;
 
 namespace polder::crypto::keys {
+
+using digest::Require;
+using digest::ThrowCryptoFailure;
 
 struct FreePkey {
   void operator()(evp_pkey_st* key) const;

@@ -16,8 +16,9 @@ struct ssl_st;
 
 namespace polder::crypto::tls {
 
-// Throw ProblemError "crypto-failure" when the library refuses a setting. What they do not touch:
-// certificates, trust and whether a client certificate is asked for.
+// Throw ProblemError "crypto-failure" when the library refuses a setting. Certificates and trust
+// stay the caller's, and on the server whether a client certificate is asked for; a client always
+// verifies the server, whose name the caller must set (SSL_set1_host).
 void HardenServer(ssl_ctx_st* context);
 void HardenClient(ssl_ctx_st* context);
 
