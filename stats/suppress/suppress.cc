@@ -1,0 +1,60 @@
+#include "stats/suppress/suppress.h"
+
+#include "policies/base/problem.h"
+#include "stats/suppress/determined.h"
+#include "stats/suppress/rules.h"
+#include "stats/suppress/star.h"
+
+namespace polder::stats::suppress {
+namespace {
+
+using table::CellStatus;
+
+// What it costs to hide each cell, given what is hidden now.
+void MarkHidden(const table::LinkedTables& tables, std::vector<uint64_t>& costs) {
+  for (size_t cell = 0; cell < costs.size(); ++cell) {
+    const CellStatus status = tables.statuses()[cell];
+    if (status == CellStatus::kHidden) {
+      costs[cell] = 0;
+    } else if (!table::HasNumber(status)) {
+      costs[cell] = kImpossible;
+    }
+  }
+}
+
+void ProtectAll(table::LinkedTables& tables, std::vector<uint64_t> costs) {
+  const Star star(tables);
+  MarkHidden(tables, costs);
+  // Every round hides at least one cell more for every cell that was determined, so this ends.
+  for (auto open = DeterminedCells(tables); !open.empty(); open = DeterminedCells(tables)) {
+    for (const size_t cell : open) {
+      const auto company = star.CheapestCompany(cell, costs);
+      if (!company) {
+        throw base::ProblemError(
+            "cannot-protect", "/measures/" + tables.measure(),
+            "a hidden cell can be computed from the rest whatever else is hidden; publish fewer "
+            "tables in this measure, or one over more municipalities or kinds");
+      }
+      for (const size_t other : *company) {
+        tables.statuses()[other] = CellStatus::kHidden;
+        costs[other] = 0;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void Suppress(std::vector<table::LinkedTables>& measures,
+              const policies::disclosure::Policy& policy,
+              const policies::codebook::Codebook& codebook, const base::Period& period,
+              const std::vector<table::Member>& members,
+              const std::vector<table::PublishedRelease>& earlier) {
+  const RuleContext context{policy, codebook, period, members};
+  for (table::LinkedTables& tables : measures) {
+    ApplyCellRules(tables, context);
+    ProtectAll(tables, HidingCosts(tables, context, earlier));
+  }
+}
+
+}  // namespace polder::stats::suppress
