@@ -163,16 +163,16 @@ void CaseChecker::CheckWeeks(Case& item) {
   const auto closed = open_ended ? std::nullopt : WeekAt(CaseField::kClosed);
   if (opened) item.opened = *opened;
   item.closed = closed;
-  if (opened && closed && *closed < *opened) {
+  const bool reversed = opened && closed && *closed < *opened;
+  if (reversed) {
     Fault("closed-before-opened", CaseField::kClosed,
           "the case was closed in " + closed->Text() + ", before it opened in " + opened->Text());
-    return;
   }
   if (!period_ || !opened) return;
   if (period_->Last() < opened->Monday()) {
     Fault("outside-period", CaseField::kOpened,
           opened->Text() + " lies after " + period_->Text() + "; deliver it with a later quarter");
-  } else if (closed && closed->Sunday() < period_->First()) {
+  } else if (!reversed && closed && closed->Sunday() < period_->First()) {
     Fault("outside-period", CaseField::kClosed,
           "the case was closed in " + closed->Text() + ", before " + period_->Text() +
               "; deliver it with an earlier quarter");

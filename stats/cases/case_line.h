@@ -63,7 +63,7 @@ class CaseLine {
 };
 
 // Notes a field that the format does not have: "forbidden-field" with the reason, or
-// "unknown-field". A name that is no code is not repeated, for it may be anything.
+// "unknown-field". A name that may be a value in the wrong place is not repeated.
 void NoteStrangeField(std::string_view name, uint64_t line, base::Problems& problems);
 
 }  // namespace polder::stats::cases

@@ -62,6 +62,7 @@ ReadManifestResult ReadManifestLine(std::string_view line, base::Problems& probl
   ReadManifestResult result;
   base::Problems found;
   try {
+    if (line.starts_with("\xEF\xBB\xBF")) throw base::ProblemError("malformed-json", "", "");
     const base::Json json = base::ParseJson(line, {kMaxManifest, 4});
     result.is_object = json.is_object();
     base::ObjectReader object(json, "", found);
