@@ -1,0 +1,222 @@
+// `polder act …`: what officers do, over HTTPS with their own certificate.
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "crypto/random/random.h"
+#include "crypto/random/seed.h"
+#include "policies/base/bytes.h"
+#include "policies/base/json.h"
+#include "policies/base/problem.h"
+#include "server/cli/cli.h"
+#include "server/cli/url.h"
+#include "server/http/client.h"
+#include "server/http/target.h"
+#include "server/store/records.h"
+
+namespace polder::server::cli {
+namespace {
+
+using base::Json;
+using base::ProblemError;
+
+struct Connection {
+  std::string url, ca, certificate, private_key;
+};
+
+struct Act {
+  Connection connection;
+  std::string file, digest, release, role, seed_file, policy, job, reason;
+  bool wait = false;
+};
+
+// Sends one act and returns the answer's document. A refusal becomes its problems.
+Json Ask(http::Client& client, const std::string& method, const std::string& target,
+         const std::string& body) {
+  const http::Client::Result answer =
+      client.Send(method, target, body.empty() ? "" : "application/json", base::AsBytes(body));
+  Json json;
+  try {
+    json = base::ParseJson(answer.Text());
+  } catch (const ProblemError&) {
+    throw ProblemError("malformed-answer", "", "The service answered something that is not JSON.");
+  }
+  if (answer.status < 300) return json;
+  std::vector<base::Problem> problems;
+  if (json.is_object() && json.contains("errors") && json["errors"].is_array()) {
+    for (const Json& error : json["errors"]) {
+      problems.push_back({error.value("code", "refused"), error.value("pointer", ""),
+                          error.value("detail", ""), error.value("line", uint64_t{0}),
+                          error.value("column", uint64_t{0})});
+    }
+  }
+  if (problems.empty() && json.is_object()) {
+    problems.push_back({"refused", "",
+                        std::to_string(answer.status) + " " + json.value("title", "") + ": " +
+                            json.value("detail", ""),
+                        0, 0});
+  }
+  if (problems.empty()) problems.push_back({"refused", "", "The service refused.", 0, 0});
+  throw ProblemError(std::move(problems));
+}
+
+crypto::digest::SecretBytes ReadSeed(const std::string& path) {
+  std::string text = ReadFile(path);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  std::optional<base::Bytes> bytes = base::FromHex(text);
+  crypto::digest::SecureWipe(text);
+  if (!bytes || bytes->size() != 32) {
+    throw ProblemError("wrong-seed", "--seed-file", path + " does not hold 64 hexadecimal digits.");
+  }
+  return crypto::digest::SecretBytes::Taking(std::move(*bytes));
+}
+
+Json CommitSeed(http::Client& client, const Act& act) {
+  // A seed that was drawn before is used again: the commitment must be of what will be revealed.
+  if (!std::filesystem::exists(act.seed_file)) {
+    WriteFile(act.seed_file, base::ToHex(crypto::random::RandomSecret(32).view()) + "\n", true);
+  }
+  const auto commitment = crypto::random::SeedCommitment(
+      ReadSeed(act.seed_file), base::AsBytes(store::SeedContext(act.release, act.role)));
+  return Ask(client, "POST", "/v1/seed-commitments",
+             Json{{"releaseId", act.release}, {"commitment", base::ToHex(commitment)}}.dump());
+}
+
+Json RevealSeed(http::Client& client, const Act& act) {
+  std::string body =
+      Json{{"releaseId", act.release}, {"seed", base::ToHex(ReadSeed(act.seed_file).view())}}
+          .dump();
+  Json answer = Ask(client, "POST", "/v1/seed-reveals", body);
+  crypto::digest::SecureWipe(body);
+  return answer;
+}
+
+// Follows the job to its end, telling each new step on stderr.
+Json Follow(http::Client& client, const std::string& id) {
+  std::string told;
+  for (;;) {
+    const Json job = Ask(client, "GET", "/v1/jobs/" + http::PercentEncode(id), "");
+    const std::string state = job.value("state", "");
+    const std::string progress = job.value("progress", "");
+    if (progress != told && !progress.empty()) std::cerr << id << ": " << progress << "\n";
+    told = progress;
+    if (state == "done") return job;
+    if (state == "failed") {
+      throw ProblemError("job-failed", "", "The release was not made: " + job.value("message", ""));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+Json StartRelease(http::Client& client, const Act& act) {
+  Json answer = Ask(client, "POST", "/v1/releases", Json{{"releaseId", act.release}}.dump());
+  return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
+}
+
+using Doing = Json (*)(http::Client&, const Act&);
+
+Json SubmitPolicy(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/policies", ReadFile(act.file));
+}
+Json ApprovePolicy(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/policies/" + http::PercentEncode(act.digest) + "/approvals",
+             "{}");
+}
+Json Freeze(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/freezes",
+             Json{{"releaseId", act.release}, {"policy", act.policy}}.dump());
+}
+Json ShowJob(http::Client& client, const Act& act) {
+  return act.wait ? Follow(client, act.job)
+                  : Ask(client, "GET", "/v1/jobs/" + http::PercentEncode(act.job), "");
+}
+Json Veto(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/releases/" + http::PercentEncode(act.release) + "/vetoes",
+             Json{{"reason", act.reason}}.dump());
+}
+
+int Run(const Act& act, Doing doing) {
+  const Url url = ParseUrl(act.connection.url);
+  http::Client client(http::ClientTlsFiles{act.connection.ca, act.connection.certificate,
+                                           act.connection.private_key},
+                      url.host, url.port);
+  std::cout << doing(client, act).dump() << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+void AddActCommands(CLI::App& app, Chosen& chosen) {
+  CLI::App* parent =
+      app.add_subcommand("act", "What officers do: approve, commit, freeze, release, veto");
+  parent->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Doing doing, auto options) {
+    CLI::App* command = parent->add_subcommand(name, help);
+    auto act = std::make_shared<Act>();
+    command->add_option("--url", act->connection.url, "https://host:port of the service")
+        ->required();
+    command->add_option("--ca", act->connection.ca, "who signs the service's certificate (PEM)")
+        ->required();
+    command->add_option("--certificate", act->connection.certificate, "your certificate (PEM)")
+        ->required();
+    command->add_option("--private-key", act->connection.private_key, "its private key (PEM)")
+        ->required();
+    options(*command, *act);
+    command->callback(
+        [&chosen, act, doing] { chosen.run = [act, doing] { return Run(*act, doing); }; });
+  };
+  const auto release = [](CLI::App& command, Act& act) {
+    command.add_option("--release", act.release, "release id, as 2022SJ-definitive-1")->required();
+  };
+  add("submit-policy", "Hands in a policy; a privacy officer's act", SubmitPolicy,
+      [](CLI::App& command, Act& act) {
+        command.add_option("--file", act.file, "policy (JSON)")->required();
+      });
+  add("approve-policy", "Approves a policy that someone else handed in", ApprovePolicy,
+      [](CLI::App& command, Act& act) {
+        command.add_option("--digest", act.digest, "SHA-256 of the policy")->required();
+      });
+  add("commit-seed", "Commits to a seed before the freeze; draws it when the file is not there",
+      CommitSeed, [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--seed-file", act.seed_file, "where the seed is kept")->required();
+        command.add_option("--role", act.role, "operator or auditor")
+            ->required()
+            ->check(CLI::IsMember({"operator", "auditor"}));
+      });
+  add("freeze", "Pins the deliveries of a release; the coordinator's act", Freeze,
+      [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--policy", act.policy, "SHA-256 of the approved policy")->required();
+      });
+  add("reveal-seed", "Reveals a committed seed after the freeze", RevealSeed,
+      [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--seed-file", act.seed_file, "where the seed is kept")->required();
+      });
+  add("release", "Asks for the release; the coordinator's act", StartRelease,
+      [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_flag("--wait", act.wait, "until it is made or refused");
+      });
+  add("job", "How far a job is", ShowJob, [](CLI::App& command, Act& act) {
+    command.add_option("--id", act.job, "job id")->required();
+    command.add_flag("--wait", act.wait, "until it is done or failed");
+  });
+  add("veto", "Withholds a release under embargo; a privacy officer's act", Veto,
+      [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--reason", act.reason, "stands in the log, for everyone to read")
+            ->required();
+      });
+}
+
+}  // namespace polder::server::cli

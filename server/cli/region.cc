@@ -1,0 +1,86 @@
+#include "server/cli/region.h"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/bytes.h"
+#include "policies/base/json.h"
+#include "policies/base/problem.h"
+#include "server/cli/cli.h"
+#include "server/govern/documents.h"
+
+namespace polder::server::cli {
+namespace {
+
+crypto::digest::SecretBytes ReadKey(const std::string& path) {
+  std::string text = ReadFile(path);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  std::optional<base::Bytes> bytes = base::FromHex(text);
+  crypto::digest::SecureWipe(text);
+  if (!bytes || bytes->size() != 32) {
+    throw base::ProblemError("wrong-key", "", path + " does not hold 64 hexadecimal digits.");
+  }
+  return crypto::digest::SecretBytes::Taking(std::move(*bytes));
+}
+
+crypto::keys::PrivateKey ReadPrivateKey(const std::string& path) {
+  std::string pem = ReadFile(path);
+  crypto::keys::PrivateKey key = crypto::keys::PrivateKey::FromPem(pem);
+  crypto::digest::SecureWipe(pem);
+  return key;
+}
+
+govern::People PeopleOf(const config::Config& config) {
+  std::vector<govern::Person> people;
+  for (const config::Officer& officer : config.officers) {
+    govern::Person person{officer.name, {}, officer.fingerprint};
+    for (const std::string& role : officer.roles) person.roles.insert(*govern::ParseRole(role));
+    people.push_back(std::move(person));
+  }
+  return govern::People(std::move(people));
+}
+
+}  // namespace
+
+Region OpenRegion(const std::string& config_path) {
+  const std::filesystem::path path = std::filesystem::absolute(config_path);
+  config::Config config =
+      config::ReadConfig(base::ParseJson(ReadFile(path.string())), path.parent_path().string());
+  std::unique_ptr<base::Clock> clock;
+  if (config.demo_clock) {
+    clock = std::make_unique<base::FileClock>(*config.demo_clock);
+  } else {
+    clock = std::make_unique<base::SystemClock>();
+  }
+  auto codebook =
+      policies::codebook::Codebook::FromJson(base::ParseJson(ReadFile(config.codebook)));
+  govern::People people = PeopleOf(config);
+  std::filesystem::create_directories(config.data_directory);
+  std::unique_ptr<store::Store> store = store::Store::Open(config.StorePath());
+  return {std::move(config), std::move(clock), std::move(codebook), std::move(people),
+          std::move(store)};
+}
+
+RegionSecrets::RegionSecrets(const Region& region)
+    : root(ReadKey(region.config.keys.root)),
+      rekey(ReadKey(region.config.keys.rekey)),
+      recipient_key(ReadPrivateKey(region.config.keys.recipient_private_key)),
+      recipient_certificate(
+          crypto::keys::Certificate::FromPem(ReadFile(region.config.keys.recipient_certificate))),
+      signer_roots(crypto::keys::TrustStore::FromPem(ReadFile(region.config.keys.signer_roots))),
+      keys(store::KeyStore::Open(region.config.KeyStorePath())),
+      signer(region.config.log_origin, ReadPrivateKey(region.config.keys.log)),
+      checkpoints(region.config.log_origin, signer, region.config.key_directory + "/checkpoint") {}
+
+std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
+  std::filesystem::create_directories(region.config.key_directory);
+  auto secrets = std::make_unique<RegionSecrets>(region);
+  region.store->Read([&](const store::Reader& reader) { secrets->checkpoints.Check(reader); });
+  govern::InstallCodebook(*region.store, region.codebook, "service", *region.clock);
+  return secrets;
+}
+
+}  // namespace polder::server::cli

@@ -1,0 +1,56 @@
+// A region opened from its configuration: what every one of its processes shares, and the secrets
+// that only some may hold.
+#ifndef POLDER_SERVER_CLI_REGION_H_
+#define POLDER_SERVER_CLI_REGION_H_
+
+#include <memory>
+#include <string>
+
+#include "crypto/digest/secret.h"
+#include "crypto/keys/certificate.h"
+#include "crypto/keys/key.h"
+#include "crypto/keys/trust.h"
+#include "crypto/log/note.h"
+#include "policies/base/clock.h"
+#include "policies/codebook/codebook.h"
+#include "server/config/config.h"
+#include "server/govern/checkpoints.h"
+#include "server/govern/people.h"
+#include "server/store/key_store.h"
+#include "server/store/store.h"
+
+namespace polder::server::cli {
+
+// Holds no key and can open nothing that is sealed.
+struct Region {
+  config::Config config;
+  std::unique_ptr<base::Clock> clock;
+  policies::codebook::Codebook codebook;
+  govern::People people;
+  std::unique_ptr<store::Store> store;
+};
+// Throws ProblemError with every fault of the configuration, and of what it points to.
+Region OpenRegion(const std::string& config_path);
+
+// What `serve --role collect|all` and `work` hold. Stays where it is: rooms keep references into
+// it.
+struct RegionSecrets {
+  explicit RegionSecrets(const Region& region);
+  RegionSecrets(const RegionSecrets&) = delete;
+  RegionSecrets& operator=(const RegionSecrets&) = delete;
+
+  crypto::digest::SecretBytes root;
+  crypto::digest::SecretBytes rekey;
+  crypto::keys::PrivateKey recipient_key;
+  crypto::keys::Certificate recipient_certificate;
+  crypto::keys::TrustStore signer_roots;
+  std::unique_ptr<store::KeyStore> keys;
+  crypto::log::NoteSigner signer;
+  govern::Checkpoints checkpoints;
+};
+// Also checks that the store continues the log that was given out, and installs the codebook.
+std::unique_ptr<RegionSecrets> OpenSecrets(Region& region);
+
+}  // namespace polder::server::cli
+
+#endif  // POLDER_SERVER_CLI_REGION_H_

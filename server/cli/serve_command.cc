@@ -1,0 +1,74 @@
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "crypto/random/seed.h"
+#include "crypto/seal/seal.h"
+#include "policies/base/bytes.h"
+#include "server/cli/cli.h"
+#include "server/cli/region.h"
+#include "server/cli/service.h"
+#include "server/cli/stop_signal.h"
+#include "server/collect/receive.h"
+#include "server/govern/routes.h"
+#include "server/http/server.h"
+#include "server/readers/routes.h"
+#include "server/readers/store_shelf.h"
+
+namespace polder::server::cli {
+
+int RunServe(const ServeOptions& options) {
+  const bool collects = options.role != "readers";
+  const bool reads = options.role != "collect";
+  const StopSignal stop;
+  Region region = OpenRegion(options.config);
+  http::Router router;
+
+  // What the routes work on lives as long as the server below.
+  readers::StoreShelf shelf(*region.store, *region.clock);
+  readers::ReaderContext reading{&shelf, &region.codebook};
+  if (reads) readers::AddReaderRoutes(router, reading);
+
+  std::unique_ptr<RegionSecrets> secrets;
+  if (collects) {
+    secrets = OpenSecrets(region);
+    govern::AddGovernRoutes(
+        router, govern::GovernContext{*region.store, *region.clock, region.codebook, region.people,
+                                      secrets->checkpoints,
+                                      [](const auto& seed, base::ByteView context) {
+                                        return crypto::random::SeedCommitment(seed, context);
+                                      },
+                                      [&secrets](const auto& seed, std::string_view context) {
+                                        return crypto::seal::Seal(seed.view(), secrets->root,
+                                                                  base::AsBytes(context));
+                                      }});
+    collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
+                                                              *secrets->keys,
+                                                              *region.clock,
+                                                              region.codebook,
+                                                              secrets->recipient_key,
+                                                              secrets->recipient_certificate,
+                                                              secrets->signer_roots,
+                                                              secrets->checkpoints.signer(),
+                                                              secrets->root,
+                                                              secrets->rekey,
+                                                              {}});
+  }
+
+  const config::Config& config = region.config;
+  http::Server server(
+      config.address, config.port,
+      http::TlsFiles{config.tls.certificate, config.tls.private_key, config.tls.client_ca},
+      std::move(router), {}, *region.clock, {config.access_log, {}});
+  server.Start();
+  std::cerr << "polder serve: " << server.base_url() << "\n";
+  if (!options.url_file.empty()) WriteFile(options.url_file, server.base_url() + "\n");
+  stop.Wait();
+  return server.Drain() ? kDone : kRefused;
+}
+
+}  // namespace polder::server::cli
