@@ -7,6 +7,7 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/DNS.h>
 #include <Poco/Net/HostEntry.h>
+#include <Poco/Net/IPAddress.h>
 #include <Poco/Net/SocketAddress.h>
 
 #include "policies/base/problem.h"
@@ -112,7 +113,11 @@ class Client::Impl {
   Poco::Net::StreamSocket OpenSocket() {
     std::string why = "the name has no address";
     try {
-      const auto addresses = Poco::Net::DNS::resolve(host_).addresses();
+      // An address is not resolved: Poco would ask the name server what it is called.
+      Poco::Net::IPAddress literal;
+      const auto addresses = Poco::Net::IPAddress::tryParse(host_, literal)
+                                 ? Poco::Net::HostEntry::AddressList{literal}
+                                 : Poco::Net::DNS::hostByName(host_).addresses();
       const Poco::Timespan longest(static_cast<Poco::Timespan::TimeDiff>(
           std::chrono::microseconds(limits_.connect).count()));
       for (const Poco::Net::IPAddress& address : addresses) {
@@ -160,7 +165,7 @@ class Client::Impl {
   Result Converse(const std::string& method, const std::string& head, base::ByteView body) {
     const bool to_head = method == "HEAD";
     reusable_ = true;
-    channel_->Write(base::AsBytes(head), deadline_);
+    WriteOrListen(base::AsBytes(head));
     if (body.size() > limits_.expect_above && ComesBefore(SteadyClock::now() + kExpectWait)) {
       const AnswerHead early = ReadHead(to_head);
       if (early.status >= 200) {
@@ -168,15 +173,20 @@ class Client::Impl {
         return ReadBody(early);
       }
     }
-    try {
-      channel_->Write(body, deadline_);
-    } catch (const ConnectionLost&) {
-      // The server may have answered before it had all: that answer says why.
-      reusable_ = false;
-    }
+    WriteOrListen(body);
     AnswerHead answer = ReadHead(to_head);
     while (answer.status < 200) answer = ReadHead(to_head);
     return ReadBody(answer);
+  }
+
+  // When the server stops listening it may have answered already, or have said in TLS why it
+  // refuses us: reading tells.
+  void WriteOrListen(base::ByteView bytes) {
+    try {
+      channel_->Write(bytes, deadline_);
+    } catch (const ConnectionLost&) {
+      reusable_ = false;
+    }
   }
 
   bool ComesBefore(Deadline deadline) {

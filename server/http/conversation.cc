@@ -65,6 +65,7 @@ bool Conversation::Handshake() {
     return true;
   } catch (const ConnectionLost&) {
     ++state_.handshakes_refused;
+    answered_ = true;  // by an alert, which the other end must get to read
     return false;
   }
 }

@@ -56,7 +56,9 @@ class Server::Impl {
 
   void Start() {
     try {
-      listener_.bind(Poco::Net::SocketAddress(address_, wanted_port_), true);
+      // Without reusePort, which Poco adds to reuseAddress unasked: any other process of this user
+      // could then share the port and take half of the connections.
+      listener_.bind(Poco::Net::SocketAddress(address_, wanted_port_), true, false);
       listener_.listen(kBacklog);
       // A client may vanish between poll and accept; accepting must not wait for the next one.
       listener_.setBlocking(false);

@@ -34,7 +34,7 @@ struct ServerLog {
   // duration and the request id. No address, no identity, no size.
   bool access = false;
   // Where lines go (without the newline); stderr when empty. Called from several threads.
-  std::function<void(std::string_view)> sink;
+  std::function<void(std::string_view)> sink = {};
 };
 
 // Counts since the start, and the present state: what a metrics page may show.

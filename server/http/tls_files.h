@@ -9,18 +9,18 @@ namespace polder::server::http {
 
 // The server's end.
 struct TlsFiles {
-  std::string certificate;  // own certificate, then its chain
-  std::string private_key;
+  std::string certificate = {};  // own certificate, then its chain
+  std::string private_key = {};
   // Who signs client certificates; empty when none are asked for. A certificate that is presented
   // must verify or the handshake is refused; presenting none is allowed, the route decides.
-  std::string client_ca;
+  std::string client_ca = {};
 };
 
 // The client's end.
 struct ClientTlsFiles {
-  std::string server_ca;    // who signs the server's certificate; required, there is no default
-  std::string certificate;  // own certificate; empty for none
-  std::string private_key;
+  std::string server_ca = {};  // who signs the server's certificate; required, there is no default
+  std::string certificate = {};  // own certificate; empty for none
+  std::string private_key = {};
 };
 
 }  // namespace polder::server::http
