@@ -1,0 +1,57 @@
+// One release, from a frozen period to a signed document under embargo. See worker.h for the order.
+#ifndef POLDER_SERVER_JOBS_RELEASE_JOB_H_
+#define POLDER_SERVER_JOBS_RELEASE_JOB_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/jobs/pipeline.h"
+#include "server/jobs/release_inputs.h"
+#include "server/jobs/worker.h"
+#include "stats/budget/ledger.h"
+
+namespace polder::server::jobs {
+
+// The text that is signed for a release: three lines, "polder-release-1", id and digest.
+std::string ReleaseNoteText(std::string_view release_id, std::string_view digest);
+
+// Every write checks the job's fence, so a worker that lost its lease changes nothing.
+class ReleaseJob {
+ public:
+  ReleaseJob(const WorkerContext& context, const store::JobRecord& job)
+      : context_(context), job_(job) {}
+
+  // Throws ProblemError when the release cannot be made; what stands by then stays.
+  void Run();
+
+ private:
+  struct Answers {
+    std::vector<stats::noise::NoisyAnswers> values;
+    base::Instant at;  // when they were sealed
+  };
+
+  void Begin(std::string_view step) const;
+  bool AlreadyMade() const;
+  stats::budget::Entry Reserve(const ReleaseInputs& inputs, const PlannedRelease& planned) const;
+  std::optional<Answers> FindAnswers(const PlannedRelease& planned,
+                                     const stats::budget::Entry& entry) const;
+  Answers Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
+                  const stats::budget::Entry& entry) const;
+  void Seal(const PlannedRelease& planned, const stats::budget::Entry& entry,
+            const Answers& answers) const;
+  crypto::digest::SecretBytes AnswersKey(const stats::budget::Entry& entry) const;
+  void Commit(const stats::budget::Entry& entry) const;
+  void Publish(const ReleaseInputs& inputs, const PlannedRelease& planned,
+               const stats::budget::Entry& entry, const Answers& answers) const;
+  void Store(const ReleaseInputs& inputs, const ReleaseFacts& facts,
+             const PublishedText& published) const;
+
+  const WorkerContext& context_;
+  const store::JobRecord& job_;
+};
+
+}  // namespace polder::server::jobs
+
+#endif  // POLDER_SERVER_JOBS_RELEASE_JOB_H_

@@ -1,0 +1,123 @@
+#include "server/jobs/worker.h"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "policies/base/problem.h"
+#include "server/jobs/release_job.h"
+
+namespace polder::server::jobs {
+namespace {
+
+// The machine was in the way, not the job: it may go better next time.
+bool MayPass(const std::string& code) {
+  static const std::set<std::string> passing{"store-unavailable",    "crypto-failure",
+                                             "random-source-failed", "cannot-read",
+                                             "cannot-write",         "simulated-clock"};
+  return passing.contains(code);
+}
+
+// Problems are written for people and carry no count, token or key; what other exceptions say was
+// written for nobody.
+std::string MessageOf(const base::ProblemError& error) {
+  std::string message;
+  for (const auto& problem : error.problems()) {
+    if (!message.empty()) message += "\n";
+    message += problem.code + ": " + problem.detail;
+  }
+  return message;
+}
+
+}  // namespace
+
+const std::vector<std::string>& ReleaseSteps() {
+  static const std::vector<std::string> steps{
+      "check",     "reserve",  "draw",  "tabulate", "measure", "seal", "commit",
+      "reconcile", "suppress", "audit", "release",  "log",     "done"};
+  return steps;
+}
+
+Worker::Worker(WorkerContext context) : context_(std::move(context)) {}
+
+bool Worker::RunOnce() {
+  std::optional<store::JobRecord> job;
+  context_.store.Write([&](store::Transaction& transaction) {
+    job = transaction.LeaseJob(context_.name, context_.clock.Now(), context_.lease_seconds);
+  });
+  if (!job) return false;
+  Do(*job);
+  return true;
+}
+
+void Worker::Do(const store::JobRecord& job) {
+  std::string message;
+  bool again = false;
+  try {
+    if (job.kind != "release") {
+      throw base::ProblemError("unknown-job", "", "this worker knows release jobs only; update it");
+    }
+    ReleaseJob(context_, job).Run();
+    return;
+  } catch (const base::ProblemError& error) {
+    if (error.code() == "lease-lost") return;  // another worker has it now
+    message = MessageOf(error);
+    again = MayPass(error.code());
+  } catch (const std::bad_alloc&) {
+    message = "out-of-memory: the worker had too little memory";
+    again = true;
+  } catch (const std::exception&) {
+    message = "internal: something went wrong inside; nothing was released";
+  }
+  context_.store.Write([&](store::Transaction& transaction) {
+    try {
+      if (again && job.attempts < context_.max_attempts) {
+        transaction.RequeueJob(job.id, job.fence, context_.clock.Now(), message);
+      } else {
+        transaction.FailJob(job.id, job.fence, context_.clock.Now(), message);
+      }
+    } catch (const base::ProblemError& error) {
+      if (error.code() != "lease-lost") throw;
+    }
+  });
+}
+
+void Worker::Run(const std::atomic<bool>& stop) {
+  while (!stop) {
+    bool worked = false;
+    try {
+      PublishDue(context_.store, context_.clock.Now());
+      worked = RunOnce();
+    } catch (const base::ProblemError& error) {
+      if (!MayPass(error.code())) throw;
+    }
+    for (int i = 0; !worked && !stop && i < 10; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
+std::vector<std::string> PublishDue(store::Store& store, base::Instant now) {
+  const auto is_due = [&](const store::ReleaseRecord& release) {
+    return release.state == store::ReleaseState::kEmbargoed && release.public_at <= now;
+  };
+  bool any = false;
+  store.Read([&](const store::Reader& reader) {
+    for (const auto& release : reader.Releases()) any |= is_due(release);
+  });
+  std::vector<std::string> published;
+  if (!any) return published;
+  store.Write([&](store::Transaction& transaction) {
+    for (const auto& release : transaction.Releases()) {
+      if (!is_due(release)) continue;
+      transaction.SetReleaseState(release.id, store::ReleaseState::kPublic, now);
+      published.push_back(release.id);
+    }
+  });
+  return published;
+}
+
+}  // namespace polder::server::jobs
