@@ -14,7 +14,8 @@ constexpr size_t kMaxPath = 63;
 
 std::string WriteProof(const LogProof& proof) {
   std::string text = std::string(kHeader) + "\n";
-  if (proof.extra) text += std::string(kExtra) + base::ToBase64(*proof.extra) + "\n";
+  if (proof.extra && !proof.extra->empty())
+    text += std::string(kExtra) + base::ToBase64(*proof.extra) + "\n";
   text += std::string(kIndex) + std::to_string(proof.index) + "\n";
   for (const Digest& hash : proof.path) text += base::ToBase64(hash) + "\n";
   return text + "\n" + proof.checkpoint;
