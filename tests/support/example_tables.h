@@ -146,6 +146,19 @@ inline stats::table::LinkedTables RandomTables(const Example& example) {
   return tables;
 }
 
+// A safe pattern made without the suppressor, for large counts: every crossed cell of the kinds
+// from the fifth on is hidden, everything else shown.
+inline void HideSmallKinds(stats::table::LinkedTables& tables) {
+  for (size_t t = 0; t < tables.tables().size(); ++t) {
+    const stats::table::AttributeSet set = tables.tables()[t].attributes;
+    if ((set & 1) == 0 || set == 1) continue;
+    for (size_t cell = 0; cell < tables.schema().CellCount(set); ++cell) {
+      if (tables.schema().Project(set, cell, 1) < 4) continue;
+      tables.statuses()[tables.Number(t, cell)] = stats::table::CellStatus::kHidden;
+    }
+  }
+}
+
 }  // namespace polder::tests
 
 #endif  // POLDER_TESTS_SUPPORT_EXAMPLE_TABLES_H_

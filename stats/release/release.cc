@@ -1,0 +1,178 @@
+#include "stats/release/release.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json.h"
+#include "stats/table/interval.h"
+
+namespace polder::stats::release {
+namespace {
+
+using base::Json;
+
+Json ReferenceJson(const table::Reference& reference) {
+  return {{"id", reference.id}, {"version", reference.version}, {"digest", reference.digest}};
+}
+
+Json HeaderJson(const table::ReleaseHeader& header) {
+  Json members = Json::array();
+  for (const table::Member& member : header.members) {
+    members.push_back({{"municipality", member.municipality},
+                       {"delivered", member.delivered},
+                       {"conversion", member.conversion}});
+  }
+  return {{"releaseId", header.release_id},
+          {"region", header.region},
+          {"period", header.period.Text()},
+          {"kind", header.kind},
+          {"origin", header.origin},
+          {"demo", header.demo},
+          {"policy", ReferenceJson(header.policy)},
+          {"codebook", ReferenceJson(header.codebook)},
+          {"freezeDigest", header.freeze_digest},
+          {"planDigest", header.plan_digest},
+          {"reservationId", header.reservation_id},
+          {"seedCommitments", header.seed_commitments},
+          {"rho", header.rho},
+          {"epsilon", header.epsilon},
+          {"delta", header.delta},
+          {"madeAt", header.made_at.Text()},
+          {"publicAt", header.public_at.Text()},
+          {"members", std::move(members)},
+          {"auditDigest", header.audit_digest},
+          {"minHiddenSd", header.min_hidden_sd}};
+}
+
+Json DimensionsJson(const table::Schema& schema) {
+  Json dimensions = Json::array();
+  for (const table::Dimension& dimension : schema.dimensions()) {
+    dimensions.push_back({{"name", dimension.name}, {"codes", dimension.codes}});
+  }
+  return dimensions;
+}
+
+Json ResidualsJson(const table::LinkedTables& tables) {
+  Json residuals = Json::array();
+  for (const table::MeasuredResidual& residual : tables.residuals()) {
+    residuals.push_back({{"attributes", tables.schema().Names(residual.attributes)},
+                         {"gammaSquared", base::ToText(residual.gamma_squared)}});
+  }
+  return residuals;
+}
+
+// The threshold from which the cell is shown: the selection that its interval allows for.
+int64_t ThresholdOf(const policies::disclosure::Policy& policy, const table::Schema& schema,
+                    table::AttributeSet set, const std::vector<size_t>& place) {
+  const std::vector<size_t> dimensions = schema.Members(set);
+  for (size_t j = 0; j < dimensions.size(); ++j) {
+    const table::Dimension& dimension = schema.dimensions()[dimensions[j]];
+    if (dimension.name == "kind") return policy.RuleOf(dimension.codes[place[j]]).threshold;
+  }
+  return policy.RuleOf("").threshold;
+}
+
+Json TableJson(const table::LinkedTables& tables, size_t t,
+               const policies::disclosure::Policy& policy) {
+  const table::Schema& schema = tables.schema();
+  const table::TableShape& shape = tables.tables()[t];
+  const std::vector<size_t> dimensions = schema.Members(shape.attributes);
+  const base::Rational variance = tables.Variance(t);
+  Json cells = Json::array();
+  const size_t count = schema.CellCount(shape.attributes);
+  for (size_t c = 0; c < count; ++c) {
+    const std::vector<size_t> place = schema.Place(shape.attributes, c);
+    Json codes = Json::array();
+    for (size_t j = 0; j < place.size(); ++j) {
+      codes.push_back(schema.dimensions()[dimensions[j]].codes[place[j]]);
+    }
+    const table::CellStatus status = tables.statuses()[tables.Number(t, c)];
+    Json cell = {{"codes", std::move(codes)}, {"status", table::ToText(status)}};
+    if (table::HasNumber(status)) {
+      const int64_t value = tables.values()[tables.Number(t, c)];
+      const table::Interval interval =
+          table::IntervalOf(value, variance, tables.rounding_deviation,
+                            ThresholdOf(policy, schema, shape.attributes, place));
+      cell["value"] = value;
+      cell["low"] = interval.low;
+      cell["high"] = interval.high;
+    }
+    cells.push_back(std::move(cell));
+  }
+  return {{"id", shape.id},
+          {"attributes", schema.Names(shape.attributes)},
+          {"sd", table::DeviationText(variance)},
+          {"variance", base::ToText(variance)},
+          {"cells", std::move(cells)}};
+}
+
+Json MeasureJson(const table::LinkedTables& tables, const policies::disclosure::Measure& measure,
+                 const policies::disclosure::Policy& policy) {
+  Json all = Json::array();
+  for (size_t t = 0; t < tables.tables().size(); ++t) all.push_back(TableJson(tables, t, policy));
+  return {{"id", measure.id},
+          {"unit", policies::disclosure::ToText(measure.unit)},
+          {"clamp", measure.clamp},
+          {"maxKinds", policy.max_kinds()},
+          {"dimensions", DimensionsJson(tables.schema())},
+          {"residuals", ResidualsJson(tables)},
+          {"roundingDeviation", base::ToText(tables.rounding_deviation)},
+          {"tables", std::move(all)}};
+}
+
+// What Parse cannot know: that the header speaks of these tables, this policy and this codebook.
+void CheckHeader(const audit::AuditedTables& tables, const table::ReleaseHeader& header,
+                 const policies::codebook::Codebook& codebook,
+                 const policies::disclosure::Policy& policy, base::Problems& problems) {
+  if (header.period != tables.candidate().period) {
+    problems.Add("wrong-period", "/header/period",
+                 "the header names another period than the audited tables");
+  }
+  if (header.region != codebook.region()) {
+    problems.Add("wrong-region", "/header/region", "the header names another region");
+  }
+  if (header.policy.id != policy.id() || header.policy.version != policy.version()) {
+    problems.Add("wrong-policy", "/header/policy", "the header names another policy");
+  }
+  if (header.codebook.id != codebook.id() || header.codebook.version != codebook.version()) {
+    problems.Add("wrong-codebook", "/header/codebook", "the header names another codebook");
+  }
+  if (header.min_hidden_sd != tables.certificate().smallest_standard_error) {
+    problems.Add("wrong-audit", "/header/minHiddenSd",
+                 "the header states another standard error than the audit found");
+  }
+}
+
+}  // namespace
+
+std::string MakeRelease(const audit::AuditedTables& tables, const table::ReleaseHeader& header,
+                        const policies::codebook::Codebook& codebook,
+                        const policies::disclosure::Policy& policy) {
+  base::Problems problems;
+  CheckHeader(tables, header, codebook, policy, problems);
+  Json measures = Json::array();
+  for (size_t m = 0; m < tables.candidate().measures.size(); ++m) {
+    const table::LinkedTables& candidate = tables.candidate().measures[m];
+    const policies::disclosure::Measure* measure = policy.FindMeasure(candidate.measure());
+    if (measure == nullptr) {
+      problems.Add("unknown-measure", base::Pointer("/measures", m),
+                   "the policy has no measure \"" + candidate.measure() + "\"");
+      continue;
+    }
+    measures.push_back(MeasureJson(candidate, *measure, policy));
+  }
+  problems.ThrowIfAny();
+  std::string text = base::CanonicalJson({{"format", "polder-release-1"},
+                                          {"header", HeaderJson(header)},
+                                          {"measures", std::move(measures)}});
+  // Readers trust nothing but this door; what it would refuse must not leave.
+  table::PublishedRelease::Parse(text);
+  return text;
+}
+
+}  // namespace polder::stats::release
