@@ -39,7 +39,8 @@ class Checkpoints {
 
   // Signs what is new, and gives it out: the latest checkpoint.
   store::CheckpointRecord Latest(store::Store& store, base::Instant now) const;
-  // Throws "log-behind" when the store may not be used with this witness file: checked at start.
+  // Throws "log-behind" when the store may not be used with this witness file: checked at start and
+  // by health checks. Call it first in a transaction, so that its view is not older than the file.
   void Check(const store::Reader& reader) const;
 
   crypto::log::VerifierKey verifier() const { return signer_.verifier(); }

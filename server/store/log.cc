@@ -85,7 +85,8 @@ void Transaction::AddCheckpoint(const CheckpointRecord& checkpoint) {
 
 std::vector<LedgerRow> Reader::Ledger(std::string_view population) const {
   Statement statement = connection_.Prepare(
-      "SELECT sequence, population, json, at FROM ledger WHERE population = ? ORDER BY sequence");
+      "SELECT sequence, population, json, at FROM ledger WHERE ?1 = '' OR population = ?1 ORDER BY "
+      "sequence");
   statement.Bind(population);
   std::vector<LedgerRow> rows;
   while (statement.Step()) {

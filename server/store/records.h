@@ -195,7 +195,8 @@ std::string DeliveryContext(const std::string& municipality, const std::string& 
 std::string AnswersContext(const std::string& release_id, const std::string& reservation_id);
 std::string SeedContext(const std::string& release_id, const std::string& role);
 // Names in the key store. The year key of a municipality wraps its deliveries' keys; the root wraps
-// year keys and the keys of answers.
+// year keys and the keys of answers. The context under which a key is wrapped (crypto/seal WrapKey)
+// is its own name here, as bytes.
 std::string YearKeyId(const std::string& municipality, const base::Year& year);
 std::string DeliveryKeyId(const std::string& municipality, const std::string& random_part);
 std::string AnswersKeyId(const std::string& reservation_id);

@@ -75,6 +75,7 @@ class Reader {
   // year.
   std::vector<FreezeRecord> FreezesOver(const base::Period& period) const;
 
+  // Of one population, or of all when it is empty.
   std::vector<LedgerRow> Ledger(std::string_view population) const;
   std::optional<SealedAnswers> FindAnswers(std::string_view reservation_id) const;
 

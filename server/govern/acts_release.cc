@@ -1,0 +1,195 @@
+// Freezing a period, starting its release, vetoing it under embargo.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json_reader.h"
+#include "server/govern/act.h"
+#include "server/govern/acts.h"
+#include "server/govern/documents.h"
+#include "server/govern/leaf.h"
+#include "server/govern/ledger.h"
+#include "server/govern/release_name.h"
+
+namespace polder::server::govern {
+
+namespace {
+
+// {"format":"polder-freeze-1", …}: everything that the noise will be bound to, before it is drawn.
+base::Json FreezeDocument(const store::FreezeRecord& freeze,
+                          const std::vector<store::SeedCommitmentRecord>& commitments) {
+  base::Json deliveries = base::Json::array();
+  for (const store::PinnedDelivery& delivery : freeze.deliveries) {
+    deliveries.push_back({{"municipality", delivery.municipality},
+                          {"deliveryId", delivery.id},
+                          {"digest", delivery.envelope_digest}});
+  }
+  base::Json seeds = base::Json::object();
+  for (const auto& commitment : commitments) {
+    seeds[commitment.role] = base::ToHex(commitment.commitment);
+  }
+  return {{"format", "polder-freeze-1"},
+          {"releaseId", freeze.release_id},
+          {"period", freeze.period.Text()},
+          {"kind", freeze.kind},
+          {"policy", freeze.policy_digest},
+          {"codebook", freeze.codebook_digest},
+          {"seedCommitments", seeds},
+          {"deliveries", deliveries},
+          {"frozenAt", freeze.frozen_at.Text()},
+          {"demo", freeze.simulated}};
+}
+
+std::string ReadReleaseId(const http::Request& request) {
+  const base::Json json = base::ParseJson(request.Text());
+  base::Problems problems;
+  base::ObjectReader object(json, "", problems);
+  std::string release_id = object.Text("releaseId", 1, 64);
+  object.Finish();
+  problems.ThrowIfAny();
+  return release_id;
+}
+
+// Its reservation stays spent; the ledger says that nothing came of it.
+void Withhold(store::Transaction& transaction, const std::string& reservation_id,
+              const base::Clock& clock) {
+  const stats::budget::Ledger ledger = LoadLedger(transaction);
+  for (const stats::budget::Entry& entry : ledger.entries()) {
+    if (entry.reservation_id != reservation_id) continue;
+    Advance(transaction, reservation_id, entry.reservation.binding, stats::budget::Stage::kWithheld,
+            clock);
+    return;
+  }
+}
+
+}  // namespace
+
+http::Response Freeze(const GovernContext& context, const http::Request& request) {
+  const Person& officer = context.people.Require(request.peer, {Role::kCoordinator});
+  const base::Json json = base::ParseJson(request.Text());
+  base::Problems problems;
+  base::ObjectReader object(json, "", problems);
+  store::FreezeRecord freeze;
+  freeze.release_id = object.Text("releaseId", 1, 64);
+  freeze.policy_digest = object.Text("policy", 64, 64);
+  object.Finish();
+  const auto name = ReleaseName::Parse(freeze.release_id);
+  if (!name) {
+    object.Fault("wrong-release-id", "releaseId",
+                 "A release is named by period, kind and number: \"2022SJ-Q3-monitor-1\".");
+  }
+  problems.ThrowIfAny();
+  freeze.period = name->period;
+  freeze.kind = policies::disclosure::ToText(name->kind);
+  freeze.codebook_digest = DocumentDigest(context.codebook.canonical());
+  freeze.officer = officer.name;
+  freeze.frozen_at = context.clock.Now();
+  freeze.simulated = context.clock.simulated();
+
+  context.store.Write([&](store::Transaction& transaction) {
+    if (transaction.FindFreeze(freeze.release_id)) {
+      Refuse(409, "frozen-already", "This release is frozen; a freeze is never reopened.");
+    }
+    const auto commitments = transaction.SeedCommitments(freeze.release_id);
+    if (commitments.size() != 2) {
+      Refuse(409, "seeds-missing",
+             "Operator and auditor must both commit to a seed before the freeze.");
+    }
+    const auto document = transaction.FindDocument(freeze.policy_digest);
+    if (!document || document->kind != "policy") {
+      Refuse(404, "not-found", "There is no policy with this digest.");
+    }
+    const auto policy = ReadPolicy(transaction, freeze.policy_digest, context.codebook);
+    if (!IsApproved(transaction, *document, policy)) {
+      Refuse(409, "not-approved",
+             "The policy needs " + std::to_string(policy.approvals_needed()) +
+                 " approvals by privacy officers who did not put it in.");
+    }
+    if (policy.FindBudget(name->kind) == nullptr) {
+      Refuse(409, "no-budget-line", "The policy has no budget for this kind of release.");
+    }
+    for (const store::DeliveryRecord& delivery : transaction.CurrentDeliveries(freeze.period)) {
+      freeze.deliveries.push_back(
+          {delivery.sequence, delivery.municipality, delivery.id, delivery.envelope_digest});
+    }
+    if (freeze.deliveries.empty()) {
+      Refuse(409, "nothing-delivered", "No member delivered this period yet.");
+    }
+    freeze.canonical = base::CanonicalJson(FreezeDocument(freeze, commitments));
+    freeze.digest = DocumentDigest(freeze.canonical);
+    freeze.log_index = AppendLeaf(transaction, "freeze", context.clock,
+                                  base::Json{{"releaseId", freeze.release_id},
+                                             {"policy", freeze.policy_digest},
+                                             {"codebook", freeze.codebook_digest},
+                                             {"officer", freeze.officer},
+                                             {"digest", freeze.digest}});
+    transaction.AddFreeze(freeze);
+  });
+  base::Json delivered = base::Json::array();
+  for (const auto& delivery : freeze.deliveries) {
+    delivered.push_back({{"municipality", delivery.municipality}, {"deliveryId", delivery.id}});
+  }
+  return http::Response::Json(201, base::Json{{"releaseId", freeze.release_id},
+                                              {"digest", freeze.digest},
+                                              {"deliveries", delivered},
+                                              {"logIndex", freeze.log_index}});
+}
+
+http::Response StartRelease(const GovernContext& context, const http::Request& request) {
+  const Person& officer = context.people.Require(request.peer, {Role::kCoordinator});
+  const std::string release_id = ReadReleaseId(request);
+  store::JobRecord job;
+  context.store.Write([&](store::Transaction& transaction) {
+    if (!transaction.FindFreeze(release_id)) {
+      Refuse(409, "not-frozen", "Freeze the period first: POST /v1/freezes.");
+    }
+    if (transaction.SeedReveals(release_id).size() != 2) {
+      Refuse(409, "seeds-missing", "Operator and auditor must both reveal their seed first.");
+    }
+    store::JobRecord asked;
+    asked.id = "job-" + std::to_string(transaction.Jobs().size() + 1);
+    asked.kind = "release";
+    asked.subject = release_id;
+    asked.parameters = base::CanonicalJson(base::Json{{"releaseId", release_id}});
+    asked.officer = officer.name;
+    asked.created_at = context.clock.Now();
+    job = transaction.EnqueueJob(asked);
+  });
+  return http::Response::Json(202, base::Json{{"jobId", job.id},
+                                              {"releaseId", release_id},
+                                              {"state", std::string(ToText(job.state))},
+                                              {"href", "/v1/jobs/" + job.id}});
+}
+
+http::Response VetoRelease(const GovernContext& context, const http::Request& request) {
+  const Person& officer = context.people.Require(request.peer, {Role::kPrivacyOfficer});
+  const base::Json json = base::ParseJson(request.Text());
+  base::Problems problems;
+  base::ObjectReader object(json, "", problems);
+  store::VetoRecord veto;
+  veto.reason = object.Text("reason", 1, 2'000);
+  object.Finish();
+  problems.ThrowIfAny();
+  veto.release_id = request.Param("id");
+  veto.officer = officer.name;
+  veto.at = context.clock.Now();
+  context.store.Write([&](store::Transaction& transaction) {
+    const auto release = transaction.FindRelease(veto.release_id);
+    if (!release) Refuse(404, "not-found", "There is no such release.");
+    if (release->state != store::ReleaseState::kEmbargoed || release->public_at <= veto.at) {
+      Refuse(409, "embargo-over", "Only a release under embargo can be vetoed.");
+    }
+    veto.log_index = AppendLeaf(transaction, "veto", context.clock,
+                                base::Json{{"releaseId", veto.release_id},
+                                           {"digest", release->digest},
+                                           {"officer", veto.officer},
+                                           {"reason", veto.reason}});
+    transaction.AddVeto(veto);
+    Withhold(transaction, release->reservation_id, context.clock);
+  });
+  return http::Response::Json(201, base::Json{{"releaseId", veto.release_id},
+                                              {"state", "withheld"},
+                                              {"logIndex", veto.log_index}});
+}
+
+}  // namespace polder::server::govern

@@ -1,0 +1,110 @@
+#include "server/govern/checkpoints.h"
+
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "crypto/log/checkpoint.h"
+#include "crypto/log/merkle.h"
+#include "crypto/log/proof.h"
+#include "policies/base/problem.h"
+#include "server/govern/witness_file.h"
+
+namespace polder::server::govern {
+
+namespace {
+
+using crypto::digest::Digest;
+
+[[noreturn]] void Behind(const std::string& what) {
+  throw base::ProblemError("log-behind", "",
+                           what +
+                               " Signing would make two histories of one log. Restore a newer "
+                               "backup; whatever was received since must be delivered again.");
+}
+
+// The leaves must continue the history of the witnessed checkpoint.
+void CheckContinues(std::span<const Digest> leaves, const std::optional<Witnessed>& witnessed) {
+  if (!witnessed || witnessed->size == 0) return;
+  if (leaves.size() < witnessed->size) {
+    Behind("The store has fewer leaves than a checkpoint that was given out.");
+  }
+  if (crypto::log::RootHash(leaves.first(witnessed->size)) != witnessed->root) {
+    Behind("The store's log differs from a checkpoint that was given out.");
+  }
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(std::string origin, const crypto::log::NoteSigner& signer,
+                         std::string witness_path)
+    : origin_(std::move(origin)), signer_(signer), witness_path_(std::move(witness_path)) {}
+
+store::CheckpointRecord Checkpoints::Sign(store::Transaction& transaction,
+                                          base::Instant now) const {
+  const uint64_t size = transaction.LogSize();
+  if (size == 0) {
+    throw base::ProblemError("log-empty", "", "The log has no leaf yet: there is nothing to sign.");
+  }
+  const std::vector<Digest> leaves = transaction.LeafHashes(size);
+  CheckContinues(leaves, WitnessFile(witness_path_).Read());
+  if (auto standing = transaction.LatestCheckpoint(); standing && standing->size == size) {
+    return *standing;
+  }
+  store::CheckpointRecord checkpoint;
+  checkpoint.size = size;
+  checkpoint.root = crypto::log::RootHash(leaves);
+  checkpoint.note = crypto::log::MakeNote(
+      crypto::log::Checkpoint{origin_, size, checkpoint.root, {}}.Text(), signer_);
+  checkpoint.at = now;
+  transaction.AddCheckpoint(checkpoint);
+  return checkpoint;
+}
+
+std::string Checkpoints::Proof(const store::Reader& reader, uint64_t index,
+                               const store::CheckpointRecord& checkpoint) const {
+  crypto::log::LogProof proof;
+  proof.index = index;
+  proof.path = crypto::log::InclusionProof(reader.LeafHashes(checkpoint.size), index);
+  proof.checkpoint = checkpoint.note;
+  return crypto::log::WriteProof(proof);
+}
+
+void Checkpoints::GiveOut(const store::CheckpointRecord& checkpoint) const {
+  WitnessFile file(witness_path_);
+  const auto witnessed = file.Read();
+  if (witnessed && witnessed->size == checkpoint.size && witnessed->root != checkpoint.root) {
+    Behind("Another checkpoint of this size was given out.");
+  }
+  if (!witnessed || witnessed->size < checkpoint.size) {
+    file.Replace({checkpoint.size, checkpoint.root});
+  }
+}
+
+store::CheckpointRecord Checkpoints::Latest(store::Store& store, base::Instant now) const {
+  store::CheckpointRecord checkpoint;
+  bool current = false;
+  // Read before the store: what was given out by then is in every later view of a sound store.
+  const auto witnessed = WitnessFile(witness_path_).Read();
+  store.Read([&](const store::Reader& reader) {
+    const auto latest = reader.LatestCheckpoint();
+    if (!latest || latest->size != reader.LogSize()) return;
+    checkpoint = *latest;
+    current = true;
+    if (witnessed && witnessed->size == latest->size && witnessed->root == latest->root) return;
+    CheckContinues(reader.LeafHashes(latest->size), witnessed);
+  });
+  if (!current) {
+    store.Write([&](store::Transaction& transaction) { checkpoint = Sign(transaction, now); });
+  }
+  GiveOut(checkpoint);
+  return checkpoint;
+}
+
+void Checkpoints::Check(const store::Reader& reader) const {
+  const auto witnessed = WitnessFile(witness_path_).Read();
+  CheckContinues(reader.LeafHashes(reader.LogSize()), witnessed);
+}
+
+}  // namespace polder::server::govern

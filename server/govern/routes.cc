@@ -1,0 +1,52 @@
+#include "server/govern/routes.h"
+
+#include <string>
+#include <utility>
+
+#include "server/govern/act.h"
+#include "server/govern/acts.h"
+
+namespace polder::server::govern {
+
+void AddGovernRoutes(http::Router& router, const GovernContext& context) {
+  using Act = http::Response (*)(const GovernContext&, const http::Request&);
+  const auto add = [&](const char* method, const char* pattern, Act act,
+                       http::RouteOptions options) {
+    router.Add(
+        method, pattern,
+        [context, act](const http::Request& request) {
+          return Answer([&] { return act(context, request); });
+        },
+        std::move(options));
+  };
+
+  http::RouteOptions document;
+  document.max_body = size_t{1} << 20;
+  document.client_certificate = true;
+  document.content_types = {"application/json"};
+  http::RouteOptions act = document;
+  act.max_body = size_t{16} << 10;
+  http::RouteOptions bare = act;
+  bare.content_types = {};
+  http::RouteOptions person;
+  person.client_certificate = true;
+  http::RouteOptions open;
+  open.cors = true;
+
+  add("POST", "/v1/policies", ProposePolicy, document);
+  add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
+  add("POST", "/v1/seed-commitments", CommitSeed, act);
+  add("POST", "/v1/freezes", Freeze, act);
+  add("POST", "/v1/seed-reveals", RevealSeed, act);
+  add("POST", "/v1/releases", StartRelease, act);
+  add("POST", "/v1/releases/{id}/vetoes", VetoRelease, act);
+  add("GET", "/v1/jobs/{id}", GetJob, person);
+  add("GET", "/v1/budget", GetBudget, open);
+  add("GET", "/v1/log/checkpoint", GetCheckpoint, open);
+  add("GET", "/v1/log/leaves", GetLeaves, open);
+  add("GET", "/v1/log/proofs/{index}", GetProof, open);
+  add("GET", "/v1/codebooks/{id}", GetCodebook, open);
+  add("GET", "/v1/health", GetHealth, open);
+}
+
+}  // namespace polder::server::govern

@@ -1,0 +1,239 @@
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "crypto/log/checkpoint.h"
+#include "crypto/log/merkle.h"
+#include "crypto/log/proof.h"
+#include "server/govern/leaf.h"
+#include "server/govern/ledger.h"
+#include "tests/server/govern/region.h"
+
+namespace polder::server::govern::testing {
+namespace {
+
+using store::testing::CodeOf;
+
+crypto::log::Checkpoint Opened(Region& region, const std::string& note) {
+  const auto verified = crypto::log::VerifyNote(note, region.checkpoints.verifier());
+  EXPECT_TRUE(verified.has_value());
+  return *crypto::log::Checkpoint::Parse(verified->text);
+}
+
+uint64_t AddLeaf(Region& region, int number) {
+  uint64_t index = 0;
+  region.store->Write([&](store::Transaction& transaction) {
+    index = AppendLeaf(transaction, "erasure", region.clock, base::Json{{"number", number}});
+  });
+  return index;
+}
+
+TEST(Log, CheckpointsAndProofsVerifyAgainstTheLeavesAsServed) {
+  Region region;
+  for (int i = 0; i < 6; ++i) AddLeaf(region, i);
+  const auto answer = region.Send("", "GET", "/v1/log/checkpoint");
+  ASSERT_EQ(answer.status, 200);
+  const auto checkpoint = Opened(region, std::string(base::AsText(answer.body)));
+  EXPECT_EQ(checkpoint.size, 7u);
+  EXPECT_EQ(checkpoint.origin, "polder.example/rmc10");
+  const base::Json served = BodyOf(region.Send("", "GET", "/v1/log/leaves?from=0&to=7"));
+  EXPECT_EQ(served["size"], 7);
+  std::vector<crypto::digest::Digest> hashes;
+  for (const auto& leaf : served["leaves"]) {
+    hashes.push_back(crypto::log::LeafHash(base::AsBytes(leaf["entry"].get<std::string>())));
+    EXPECT_EQ(base::ToHex(hashes.back()), leaf["hash"]);
+  }
+  EXPECT_EQ(crypto::log::RootHash(hashes), checkpoint.root);
+  for (uint64_t index = 0; index < 7; ++index) {
+    const auto proved = region.Send("", "GET", "/v1/log/proofs/" + std::to_string(index));
+    ASSERT_EQ(proved.status, 200);
+    const auto proof = crypto::log::ParseProof(base::AsText(proved.body));
+    ASSERT_TRUE(proof.has_value());
+    EXPECT_EQ(proof->index, index);
+    EXPECT_TRUE(
+        crypto::log::VerifyInclusion(hashes[index], index, 7, proof->path, checkpoint.root));
+  }
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/proofs/7").status, 404);
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/proofs/x").status, 404);
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/leaves?from=x&to=y").status, 400);
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/leaves?from=5&to=1").status, 400);
+}
+
+TEST(Log, ARestoredStoreBehindItsWitnessRefusesToSign) {
+  Region region;
+  AddLeaf(region, 1);
+  const std::string backup = store::testing::FreshPath("backup.db");
+  region.store->BackupTo(backup);
+  AddLeaf(region, 2);
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/checkpoint").status, 200);
+  auto restored = store::Store::Open(backup);
+  EXPECT_EQ(CodeOf([&] { region.checkpoints.Latest(*restored, region.clock.now); }), "log-behind");
+  EXPECT_EQ(
+      CodeOf([&] { restored->Read([&](const store::Reader& r) { region.checkpoints.Check(r); }); }),
+      "log-behind");
+  // Growing past the witnessed size with other leaves is a fork, not a cure.
+  restored->Write([&](store::Transaction& transaction) {
+    AppendLeaf(transaction, "erasure", region.clock, base::Json{{"number", 77}});
+    AppendLeaf(transaction, "erasure", region.clock, base::Json{{"number", 78}});
+  });
+  EXPECT_EQ(CodeOf([&] { region.checkpoints.Latest(*restored, region.clock.now); }), "log-behind");
+}
+
+TEST(Log, ARestoredStoreWithItsOwnOldCheckpointIsNoticedToo) {
+  Region region;
+  AddLeaf(region, 1);
+  region.checkpoints.Latest(*region.store, region.clock.now);
+  const std::string backup = store::testing::FreshPath("backup.db");
+  region.store->BackupTo(backup);
+  AddLeaf(region, 2);
+  region.checkpoints.Latest(*region.store, region.clock.now);
+  auto restored = store::Store::Open(backup);
+  EXPECT_EQ(CodeOf([&] { region.checkpoints.Latest(*restored, region.clock.now); }), "log-behind");
+}
+
+TEST(Log, AnUnhealthyLogIsSaid) {
+  Region region;
+  region.checkpoints.Latest(*region.store, region.clock.now);
+  std::ofstream(region.witness_path) << "polder-witness-1\n9\n" << std::string(64, '0') << "\n";
+  EXPECT_EQ(region.Send("", "GET", "/v1/health").status, 503);
+  EXPECT_EQ(region.Send("", "GET", "/v1/log/checkpoint").status, 503);
+  std::ofstream(region.witness_path) << "garbage";
+  EXPECT_EQ(region.Send("", "GET", "/v1/health").status, 503);
+  std::filesystem::remove(region.witness_path);
+  EXPECT_EQ(region.Send("", "GET", "/v1/health").status, 200);
+}
+
+TEST(Log, ATransactionThatFailsAfterSigningLeavesNoTrace) {
+  Region region;
+  EXPECT_THROW(region.store->Write([&](store::Transaction& transaction) {
+    AppendLeaf(transaction, "erasure", region.clock, base::Json::object());
+    region.checkpoints.Sign(transaction, region.clock.now);
+    throw std::runtime_error("stop");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(Opened(region, region.checkpoints.Latest(*region.store, region.clock.now).note).size,
+            1u);
+}
+
+TEST(Log, ManySignersGiveOneHistory) {
+  Region region;
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        try {
+          AddLeaf(region, t * 100 + i);
+          region.checkpoints.Latest(*region.store, region.clock.now);
+        } catch (...) {
+          ++failures;
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(Opened(region, region.checkpoints.Latest(*region.store, region.clock.now).note).size,
+            41u);
+}
+
+TEST(Leaves, AreBoundedAndCanonical) {
+  Region region;
+  region.store->Write([&](store::Transaction& transaction) {
+    EXPECT_EQ(CodeOf([&] {
+                AppendLeaf(transaction, "erasure", region.clock,
+                           base::Json{{"text", std::string(70'000, 'x')}});
+              }),
+              "leaf-size");
+    EXPECT_EQ(CodeOf([&] {
+                AppendLeaf(transaction, "erasure", region.clock, base::Json{{"number", 0.5}});
+              }),
+              "not-canonical");
+  });
+}
+
+stats::budget::Reservation Asking(int number, int64_t nano) {
+  stats::budget::Reservation reservation;
+  reservation.population = "RMC10";
+  reservation.period = *base::Period::Parse("2022SJ-Q1");
+  reservation.kind = policies::disclosure::ReleaseKind::kMonitor;
+  reservation.binding = {"release-" + std::to_string(number),
+                         std::string(64, 'a'),
+                         std::string(64, 'b'),
+                         {std::string(64, 'c'), std::string(64, 'd')}};
+  reservation.cost = base::NanoRho(nano);
+  return reservation;
+}
+
+TEST(Ledger, TheLastOfABudgetIsTakenOnce) {
+  Region region;
+  stats::budget::Limits limits;
+  limits.yearly_cap = base::NanoRho(50);
+  std::atomic<int> granted = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      try {
+        region.store->Write([&](store::Transaction& transaction) {
+          Reserve(transaction, Asking(t, 10), limits, region.clock);
+        });
+        ++granted;
+      } catch (const base::ProblemError&) {
+        ++refused;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(granted, 5);
+  EXPECT_EQ(refused, 3);
+  region.store->Read([&](const store::Reader& reader) {
+    EXPECT_EQ(LoadLedger(reader).Spent("RMC10", *base::Year::Parse("2022SJ")), base::NanoRho(50));
+    EXPECT_EQ(reader.Ledger("RMC10").size(), 5u);
+  });
+}
+
+TEST(Ledger, ARetryIsChargedOnceAndLoggedOnce) {
+  Region region;
+  stats::budget::Limits limits;
+  limits.yearly_cap = base::NanoRho(50);
+  const auto reserve = [&] {
+    std::string id;
+    region.store->Write([&](store::Transaction& transaction) {
+      id = Reserve(transaction, Asking(1, 30), limits, region.clock).entry.reservation_id;
+    });
+    return id;
+  };
+  const uint64_t before = region.LogSize();
+  const std::string id = reserve();
+  EXPECT_EQ(reserve(), id);
+  EXPECT_EQ(region.LogSize(), before + 1);
+  EXPECT_EQ(region.Leaf(before)["kind"], "reservation");
+  region.store->Write([&](store::Transaction& transaction) {
+    using stats::budget::Stage;
+    for (Stage stage : {Stage::kDrawn, Stage::kSealed, Stage::kCommitted, Stage::kCommitted}) {
+      Advance(transaction, id, Asking(1, 30).binding, stage, region.clock);
+    }
+  });
+  EXPECT_EQ(region.LogSize(), before + 2);
+  EXPECT_EQ(region.Leaf(before + 1)["kind"], "commit");
+}
+
+TEST(Codebooks, AreServedByIdAsTheBytesThatWereHashed) {
+  Region region;
+  const auto answer = region.Send("", "GET", "/v1/codebooks/" + Book().id());
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(base::AsText(answer.body), Book().canonical());
+  EXPECT_EQ(store::testing::DigestOf(std::string(base::AsText(answer.body))),
+            region.codebook_digest);
+  EXPECT_EQ(region.Send("", "GET", "/v1/codebooks/none").status, 404);
+  EXPECT_EQ(region.Send("", "GET", "/v1/codebooks/" + Book().id() + "?version=0").status, 404);
+  EXPECT_EQ(InstallCodebook(*region.store, Book(), "otto", region.clock), region.codebook_digest);
+}
+
+}  // namespace
+}  // namespace polder::server::govern::testing
