@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace polder::server::http {
+namespace {
+
+constexpr std::chrono::milliseconds kMomentForEnding{250};
+
+}  // namespace
 
 bool Connection::Enter(Phase phase) {
   const std::lock_guard lock(table_.mutex_);
@@ -29,10 +34,7 @@ ConnectionTable::~ConnectionTable() {
   InterruptAll();
   {
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] {
-      return std::all_of(connections_.begin(), connections_.end(),
-                         [](const auto& connection) { return connection->done_; });
-    });
+    ended_.wait(lock, [this] { return CountNotDone() == 0; });
   }
   JoinFinished();
 }
@@ -40,14 +42,18 @@ ConnectionTable::~ConnectionTable() {
 ConnectionTable::Admission ConnectionTable::Admit(Poco::Net::StreamSocket socket,
                                                   std::function<void(Connection&)> serve) {
   JoinFinished();
-  const std::lock_guard lock(mutex_);
-  if (draining_) return Admission::kRefused;
+  std::unique_lock lock(mutex_);
+  // Interrupted connections end within moments. Waiting for them here leaves newcomers in the
+  // backlog of the listening socket, where they cost nothing, instead of turning them away.
+  ended_.wait_for(lock, kMomentForEnding,
+                  [this] { return draining_ || CountNotDone() < 2 * most_; });
+  if (draining_ || CountNotDone() >= 2 * most_) return Admission::kRefused;
   Admission admission = Admission::kAdmitted;
-  const auto staying = std::count_if(connections_.begin(), connections_.end(),
-                                     [](const auto& other) { return !other->interrupted_; });
+  const auto staying =
+      std::count_if(connections_.begin(), connections_.end(),
+                    [](const auto& other) { return !other->interrupted_ && !other->done_; });
   if (static_cast<size_t>(staying) >= most_) {
-    // Interrupted ones end by themselves within moments; if they do not, there is no room.
-    Connection* victim = connections_.size() < 2 * most_ ? LeastUseful() : nullptr;
+    Connection* victim = LeastUseful();
     if (victim == nullptr) return Admission::kRefused;
     Interrupt(*victim);
     admission = Admission::kAdmittedForAnother;
@@ -101,10 +107,7 @@ void ConnectionTable::StartDraining() {
 
 bool ConnectionTable::WaitUntilEmpty(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  return ended_.wait_until(lock, deadline, [this] {
-    return std::all_of(connections_.begin(), connections_.end(),
-                       [](const auto& connection) { return connection->done_; });
-  });
+  return ended_.wait_until(lock, deadline, [this] { return CountNotDone() == 0; });
 }
 
 void ConnectionTable::InterruptAll() {
@@ -114,6 +117,10 @@ void ConnectionTable::InterruptAll() {
 
 size_t ConnectionTable::open() const {
   const std::lock_guard lock(mutex_);
+  return CountNotDone();
+}
+
+size_t ConnectionTable::CountNotDone() const {
   return static_cast<size_t>(std::count_if(connections_.begin(), connections_.end(),
                                            [](const auto& other) { return !other->done_; }));
 }

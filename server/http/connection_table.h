@@ -76,6 +76,8 @@ class ConnectionTable {
 
  private:
   friend class Connection;
+  // These three with the mutex held.
+  size_t CountNotDone() const;
   Connection* LeastUseful();
   void Interrupt(Connection& connection);
   void JoinFinished();

@@ -14,7 +14,11 @@ using testing::Not;
 
 class Framing : public testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = new TestServer(std::nullopt); }
+  static void SetUpTestSuite() {
+    Limits limits;
+    limits.linger = std::chrono::milliseconds(300);
+    server_ = new TestServer(std::nullopt, limits);
+  }
   static void TearDownTestSuite() {
     delete server_;
     server_ = nullptr;
