@@ -42,9 +42,11 @@ void Cube::Add(const std::vector<size_t>& place, int64_t count) {
     if (place[i] >= sizes_[i]) throw std::out_of_range("a place outside the cube");
     cell = cell * sizes_[i] + place[i];
   }
-  if (__builtin_add_overflow(cells_[cell], count, &cells_[cell])) {
+  int64_t sum = 0;
+  if (__builtin_add_overflow(cells_[cell], count, &sum)) {
     throw std::overflow_error("a count beyond 64 bits");
   }
+  cells_[cell] = sum;
 }
 
 std::vector<int64_t> CubeReader::Marginal(const std::vector<size_t>& keep) const {
