@@ -125,13 +125,20 @@ class Populator {
     return age >= 5 && age <= 22 && AgeWeights(process)[static_cast<size_t>(age - 5)] > 0;
   }
 
+  // Keeps the process's ages among the persons it takes from those already known.
+  bool IsLikely(uint32_t id, Process process, Date day) {
+    const auto weights = AgeWeights(process);
+    const auto age = static_cast<size_t>(day.AgeOf(world_.persons[id].born) - 5);
+    return random_.Chance(weights[age] / *std::max_element(weights.begin(), weights.end()));
+  }
+
   static uint16_t Bit(Process process) { return static_cast<uint16_t>(1U << Index(process)); }
 
   std::optional<uint32_t> Search(const std::vector<uint32_t>& pool, uint16_t municipality,
                                  Process process, Date day) {
-    for (int tries = 0; tries < 10 && !pool.empty(); ++tries) {
+    for (int tries = 0; tries < 16 && !pool.empty(); ++tries) {
       const uint32_t id = pool[random_.Below(pool.size())];
-      if (Fits(id, municipality, process, day)) return id;
+      if (Fits(id, municipality, process, day) && IsLikely(id, process, day)) return id;
     }
     return std::nullopt;
   }

@@ -64,7 +64,7 @@ constexpr std::array<double, 12> kLeaverMonths = {9, 8, 8, 6, 6, 6, 4, 7, 6, 24,
 
 //                                    5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22
 constexpr std::array<double, 18> kEvenAges = {9, 8, 8, 8, 8, 8, 8, 8, 8, 7, 7, 6, 7};
-constexpr std::array<double, 18> kTruantAges = {1, 1, 1, 1, 1, 2, 2, 6, 13, 17, 19, 19, 17};
+constexpr std::array<double, 18> kTruantAges = {1, 1, 1, 1, 1, 1, 1, 3, 7, 19, 22, 22, 20};
 constexpr std::array<double, 18> kLateAges = {2, 2, 3, 3, 4, 4, 5, 9, 12, 14, 15, 14, 13};
 constexpr std::array<double, 18> kFamilyAges = {13, 13, 12, 12, 11, 10, 9, 7, 5, 3, 2, 2, 1};
 constexpr std::array<double, 18> kAdultAges = {0, 0, 0, 0, 0,  0,  0,  0, 0,
