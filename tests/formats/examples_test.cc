@@ -1,0 +1,72 @@
+// What docs/formats shows is what the programs read.
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json.h"
+#include "policies/codebook/codebook.h"
+#include "policies/disclosure/policy.h"
+#include "server/member/mapping.h"
+#include "stats/cases/delivery.h"
+#include "stats/table/published_release.h"
+
+namespace polder {
+namespace {
+
+std::string Text(const std::string& path) {
+  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/" + path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_TRUE(file) << path;
+  return text.str();
+}
+
+std::string Example(const std::string& name) { return Text("docs/formats/examples/" + name); }
+
+const policies::codebook::Codebook& Book() {
+  static const auto book = policies::codebook::Codebook::FromJson(
+      base::ParseJson(Text("policies/data/codebooks/nl-leerplicht-2026.1.json")));
+  return book;
+}
+
+TEST(Formats, TheExampleDeliveryIsRead) {
+  EXPECT_EQ(stats::cases::ReadDelivery(Example("delivery.ndjson"), Book()).cases.size(), 3U);
+}
+
+TEST(Formats, TheExampleCodebookIsRead) {
+  EXPECT_EQ(policies::codebook::Codebook::FromJson(base::ParseJson(Example("codebook.json"))).id(),
+            "example");
+}
+
+TEST(Formats, TheExamplePolicyIsRead) {
+  EXPECT_EQ(
+      policies::disclosure::Policy::FromJson(base::ParseJson(Example("policy.json")), Book()).id(),
+      "example");
+}
+
+TEST(Formats, TheExampleMappingAndTheShippedOnesAreRead) {
+  for (const char* path :
+       {"docs/formats/examples/mapping.json", "policies/data/mappings/jvs-csv-1.json",
+        "policies/data/mappings/register-csv-1.json"}) {
+    EXPECT_NO_THROW(server::member::Mapping::FromJson(base::ParseJson(Text(path)), Book())) << path;
+  }
+}
+
+TEST(Formats, TheExampleReleaseIsReadAndIsCanonical) {
+  EXPECT_EQ(stats::table::PublishedRelease::Parse(Example("release.json")).header().region,
+            "RMC10");
+}
+
+TEST(Formats, TheExampleReceiptAndLeafAreCanonical) {
+  for (const char* name : {"receipt.json", "log-leaf.json"}) {
+    std::string text = Example(name);
+    if (text.ends_with('\n')) text.pop_back();
+    EXPECT_EQ(base::CanonicalJson(base::ParseJson(text)), text) << name;
+  }
+}
+
+}  // namespace
+}  // namespace polder
