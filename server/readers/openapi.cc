@@ -11,7 +11,8 @@ namespace {
 
 std::string Assemble() {
   base::Json paths = base::ParseJson(kReaderPaths);
-  for (const auto& [path, operations] : base::ParseJson(kRegionPaths).items()) {
+  const base::Json region = base::ParseJson(kRegionPaths);
+  for (const auto& [path, operations] : region.items()) {
     for (const auto& [method, operation] : operations.items()) paths[path][method] = operation;
   }
   base::Json document{
