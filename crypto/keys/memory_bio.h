@@ -1,4 +1,4 @@
-// Text in and out of the library. Internal to crypto/keys.
+// Text in and out of the library, for the rooms of crypto that hold its objects.
 #ifndef POLDER_CRYPTO_KEYS_MEMORY_BIO_H_
 #define POLDER_CRYPTO_KEYS_MEMORY_BIO_H_
 
