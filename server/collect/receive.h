@@ -45,13 +45,14 @@ struct CollectContext {
 };
 
 // 201 with the signed receipt (a signed note, text/plain), or 200 with the same receipt for the
-// same bytes again. 400 with every problem of the file; 403 for a peer that is no member or three
-// OINs that differ; 409 "already-delivered" for a second delivery of a period that names no
-// replaced one, "replaced-already", "delivery-id-used"; 422 for an envelope that does not open. A
-// period that is frozen: accepted with status "late", for the next release.
+// same bytes again. 400 with every problem of the envelope or the file; 403 for a peer that is no
+// member, an unknown signer, or OINs that differ; 409 "already-delivered" for a second delivery of
+// a period that names no replaced one, "replaced-already", "delivery-id-used". A period that is
+// frozen: accepted with status "late", for the next release.
 http::Response ReceiveDelivery(const CollectContext& context, const http::Request& request);
 
-// POST /v1/deliveries, at most two envelopes opened at once (CMS takes memory).
+// POST /v1/deliveries, at most two envelopes at work at once (CMS takes memory): others
+// wait, and get 503 after half a minute.
 void AddCollectRoutes(http::Router& router, const CollectContext& context);
 
 }  // namespace polder::server::collect

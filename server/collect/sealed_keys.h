@@ -23,17 +23,20 @@ class SealedKeys {
   SealedKeys(store::KeyStore& keys, const crypto::digest::SecretBytes& root)
       : keys_(keys), root_(root) {}
 
-  // A new key for one delivery; makes the municipality's key of the year when there is none yet.
-  // Throws ProblemError "key-destroyed" when that year of the municipality was erased.
-  DeliveryKey NewDeliveryKey(const std::string& municipality, const base::Year& year,
-                             base::Instant at);
+  // The key of the delivery with this envelope digest, made when there is none; likewise the
+  // municipality's key of the year. The same envelope received twice at once, or again after a
+  // crash, gets one key. Throws ProblemError "key-destroyed" when the delivery or that year of the
+  // municipality was erased.
+  DeliveryKey MakeDeliveryKey(const std::string& municipality, const base::Year& year,
+                              const std::string& envelope_digest, base::Instant at);
   // Throws ProblemError "key-destroyed", "not-found" or "unseal-failed".
   crypto::digest::SecretBytes OpenDeliveryKey(const std::string& municipality,
                                               const base::Year& year, const std::string& id) const;
 
  private:
-  crypto::digest::SecretBytes YearKey(const std::string& municipality, const base::Year& year,
-                                      base::Instant at);
+  // The key of that name, made and wrapped under `kek` when there is none.
+  crypto::digest::SecretBytes FindOrMake(const std::string& id,
+                                         const crypto::digest::SecretBytes& kek, base::Instant at);
 
   store::KeyStore& keys_;
   const crypto::digest::SecretBytes& root_;

@@ -46,8 +46,8 @@ std::string YearKeyId(const std::string& municipality, const base::Year& year) {
   return "year/" + municipality + "/" + year.Text();
 }
 
-std::string DeliveryKeyId(const std::string& municipality, const std::string& random_part) {
-  return "delivery/" + municipality + "/" + random_part;
+std::string DeliveryKeyId(const std::string& municipality, const std::string& envelope_digest) {
+  return "delivery/" + municipality + "/" + envelope_digest;
 }
 
 std::string AnswersKeyId(const std::string& reservation_id) { return "answers/" + reservation_id; }

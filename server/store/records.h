@@ -32,7 +32,7 @@ struct DeliveryRecord {
   base::Period period;
   std::string replaces;         // id of the delivery of this municipality and period, or empty
   std::string envelope_digest;  // SHA-256 of the bytes received, hex
-  std::string manifest;         // canonical JSON: the delivery's public fields
+  std::string manifest;         // canonical JSON without "cases": how many there are is sealed
   std::string codebook_digest;  // the document it was validated against
   std::string key_id;           // name of its key in the key store
   base::Instant received_at;
@@ -198,7 +198,7 @@ std::string SeedContext(const std::string& release_id, const std::string& role);
 // year keys and the keys of answers. The context under which a key is wrapped (crypto/seal WrapKey)
 // is its own name here, as bytes.
 std::string YearKeyId(const std::string& municipality, const base::Year& year);
-std::string DeliveryKeyId(const std::string& municipality, const std::string& random_part);
+std::string DeliveryKeyId(const std::string& municipality, const std::string& envelope_digest);
 std::string AnswersKeyId(const std::string& reservation_id);
 
 }  // namespace polder::server::store

@@ -1,0 +1,24 @@
+#include "server/collect/receipt.h"
+
+#include <nlohmann/json.hpp>
+
+#include "policies/base/json.h"
+
+namespace polder::server::collect {
+
+std::string ReceiptText(const store::DeliveryRecord& delivery) {
+  base::Json receipt{
+      {"format", "polder-receipt-1"},          {"deliveryId", delivery.id},
+      {"municipality", delivery.municipality}, {"period", delivery.period.Text()},
+      {"digest", delivery.envelope_digest},    {"receivedAt", delivery.received_at.Text()},
+      {"replaces", delivery.replaces},         {"status", delivery.late ? "late" : "accepted"},
+      {"logIndex", delivery.log_index}};
+  if (delivery.simulated) receipt["demo"] = true;
+  return base::CanonicalJson(receipt);
+}
+
+std::string SignReceipt(const std::string& receipt, const crypto::log::NoteSigner& signer) {
+  return crypto::log::MakeNote(receipt + "\n", signer);
+}
+
+}  // namespace polder::server::collect

@@ -1,0 +1,72 @@
+#include "server/collect/rekeyed_text.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace polder::server::collect {
+
+namespace {
+
+using crypto::digest::SecretBytes;
+
+// Text that grows without leaving copies of itself behind.
+class WipedText {
+ public:
+  void Append(std::string_view line) {
+    if (size_ + line.size() > text_.size()) {
+      SecretBytes larger(std::max(2 * text_.size(), size_ + line.size() + 4'096));
+      std::copy_n(text_.view().begin(), size_, larger.writable().begin());
+      text_ = std::move(larger);
+    }
+    std::memcpy(text_.writable().data() + size_, line.data(), line.size());
+    size_ += line.size();
+  }
+
+  SecretBytes Take() {
+    text_.Shrink(size_);
+    size_ = 0;
+    return std::move(text_);
+  }
+
+ private:
+  SecretBytes text_;
+  size_t size_ = 0;
+};
+
+stats::cases::Case Rekeyed(const stats::cases::Case& item, const crypto::token::ReKeyer& rekeyer) {
+  stats::cases::Case copy;
+  copy.case_key = item.case_key;
+  copy.pupil = stats::cases::PupilToken(rekeyer.ReKey(item.pupil.bytes()));
+  copy.opened = item.opened;
+  copy.closed = item.closed;
+  copy.kind = item.kind;
+  copy.age_band = item.age_band;
+  copy.level = item.level;
+  copy.group = item.group;
+  copy.opened_by = item.opened_by;
+  copy.outcome = item.outcome;
+  copy.duration = item.duration;
+  copy.repeat = item.repeat;
+  return copy;
+}
+
+}  // namespace
+
+SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
+                        const policies::codebook::Codebook& codebook,
+                        const crypto::token::ReKeyer& rekeyer) {
+  WipedText text;
+  text.Append(stats::cases::WriteManifest(delivery.manifest));
+  text.Append("\n");
+  for (const stats::cases::Case& item : delivery.cases) {
+    std::string line = stats::cases::WriteCaseLine(Rekeyed(item, rekeyer), codebook);
+    line += '\n';
+    text.Append(line);
+    crypto::digest::SecureWipe(line);
+  }
+  return text.Take();
+}
+
+}  // namespace polder::server::collect

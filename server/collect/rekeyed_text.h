@@ -1,0 +1,20 @@
+// A delivery's text with the service's own tokens.
+#ifndef POLDER_SERVER_COLLECT_REKEYED_TEXT_H_
+#define POLDER_SERVER_COLLECT_REKEYED_TEXT_H_
+
+#include "crypto/digest/secret.h"
+#include "crypto/token/token.h"
+#include "policies/codebook/codebook.h"
+#include "stats/cases/delivery.h"
+
+namespace polder::server::collect {
+
+// The delivery as NDJSON, every pupil's token replaced by `rekeyer`'s. `ReadDelivery` reads it
+// back. Privacy: all buffers on the way are wiped.
+crypto::digest::SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
+                                        const policies::codebook::Codebook& codebook,
+                                        const crypto::token::ReKeyer& rekeyer);
+
+}  // namespace polder::server::collect
+
+#endif  // POLDER_SERVER_COLLECT_REKEYED_TEXT_H_
