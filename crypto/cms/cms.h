@@ -33,7 +33,7 @@ enum class Refusal {
   kNotCms,            // not one DER or BER ContentInfo, or bytes after it, or too large
   kNotAuthEnveloped,  // EnvelopedData (CBC), SignedData outside, or any other type
   kWrongRecipient,    // no recipient is the given certificate
-  kWeakAlgorithm,     // key transport, key agreement, cipher or digest outside the list above
+  kWeakAlgorithm,     // key transport, key agreement, cipher, digest or form outside the above
   kDecryptionFailed,  // whatever went wrong after the recipient was found
   kBadSignature,      // not one signer, not id-data, no signed attributes, or it does not verify
   kUnknownSigner,     // the signer's certificate is absent, leads to no root, or is not for signing

@@ -101,26 +101,68 @@ class DerReader {
   base::ByteView rest_;
 };
 
-// 2.16.840.1.101.3.4.1.46
-constexpr uint8_t kAes256Gcm[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2e};
+constexpr uint8_t kAes256Gcm[] = {0x60, 0x86, 0x48, 0x01, 0x65,
+                                  0x03, 0x04, 0x01, 0x2e};  // 2.16.840.1.101.3.4.1.46
+constexpr uint8_t kIdData[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
+                               0x0d, 0x01, 0x07, 0x01};  // 1.2.840.113549.1.7.1
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
 
+bool Equals(const std::optional<base::ByteView>& body, base::ByteView expected) {
+  return body && std::equal(body->begin(), body->end(), expected.begin(), expected.end());
+}
+
+// An INTEGER of one byte.
+bool IsNumber(const std::optional<base::ByteView>& body, uint8_t expected) {
+  return Equals(body, base::ByteView(&expected, 1));
+}
+
+// authEncryptedContentInfo: id-data, AES-256-GCM {nonce, icvLen}.
 bool IsStrongContent(base::ByteView encrypted_content_info) {
   DerReader info(encrypted_content_info);
-  if (!info.Next(V_ASN1_OBJECT)) return false;
+  if (!Equals(info.Next(V_ASN1_OBJECT), kIdData)) return false;
   const auto algorithm = info.Next(V_ASN1_SEQUENCE);
   if (!algorithm) return false;
   DerReader parts(*algorithm);
-  const auto cipher = parts.Next(V_ASN1_OBJECT);
-  if (!cipher ||
-      !std::equal(cipher->begin(), cipher->end(), std::begin(kAes256Gcm), std::end(kAes256Gcm))) {
-    return false;
+  if (!Equals(parts.Next(V_ASN1_OBJECT), kAes256Gcm)) return false;
+  const auto sequence = parts.Next(V_ASN1_SEQUENCE);
+  if (!sequence) return false;
+  DerReader parameters(*sequence);
+  const auto nonce = parameters.Next(V_ASN1_OCTET_STRING);
+  return nonce && nonce->size() == kNonceBytes &&
+         IsNumber(parameters.Next(V_ASN1_INTEGER), kTagBytes);
+}
+
+// The sender's ephemeral key: a point of whole bytes. A count of unused bits would be ignored where
+// the last bit is zero, and so be free to change.
+bool IsWholeKey(base::ByteView originator) {
+  const auto key = DerReader(originator).Next();
+  if (!key || key->kind != V_ASN1_CONTEXT_SPECIFIC || key->tag != 1) return false;
+  DerReader parts(key->body);
+  if (!parts.Next(V_ASN1_SEQUENCE)) return false;
+  const auto point = parts.Next(V_ASN1_BIT_STRING);
+  return point && !point->empty() && point->front() == 0;
+}
+
+// Key transport (version 0 or 2) and key agreement (version 3) and no passwords or shared keys.
+bool AreOurRecipients(base::ByteView recipient_infos) {
+  constexpr int kKeyAgreement = 1;
+  DerReader recipients(recipient_infos);
+  while (const auto recipient = recipients.Next()) {
+    DerReader fields(recipient->body);
+    const auto version = fields.Next(V_ASN1_INTEGER);
+    const bool transport =
+        recipient->Is(V_ASN1_SEQUENCE) && (IsNumber(version, 0) || IsNumber(version, 2));
+    bool agreement = recipient->kind == V_ASN1_CONTEXT_SPECIFIC &&
+                     recipient->tag == kKeyAgreement && IsNumber(version, 3);
+    if (agreement) {
+      const auto originator = fields.Next();
+      agreement = originator && originator->kind == V_ASN1_CONTEXT_SPECIFIC &&
+                  originator->tag == 0 && IsWholeKey(originator->body);
+    }
+    if (!transport && !agreement) return false;
   }
-  const auto parameters = parts.Next(V_ASN1_SEQUENCE);
-  if (!parameters) return false;
-  const auto nonce = DerReader(*parameters).Next(V_ASN1_OCTET_STRING);
-  return nonce && nonce->size() == kNonceBytes;
+  return true;
 }
 
 }  // namespace
@@ -202,10 +244,12 @@ bool HasStrongCipher(CMS_ContentInfo_st* cms) {
   // RFC 5083 §2.1: version, [0] originatorInfo, recipientInfos, authEncryptedContentInfo,
   // [1] authAttrs, mac, [2] unauthAttrs. The optional ones are not ours and are refused.
   DerReader fields(*enveloped);
-  if (!fields.Next(V_ASN1_INTEGER) || !fields.Next(V_ASN1_SET)) return false;
+  if (!IsNumber(fields.Next(V_ASN1_INTEGER), 0)) return false;
+  const auto recipients = fields.Next(V_ASN1_SET);
   const auto content = fields.Next(V_ASN1_SEQUENCE);
   const auto tag = fields.Next(V_ASN1_OCTET_STRING);
-  return content && tag && IsStrongContent(*content) && tag->size() == kTagBytes;
+  return recipients && AreOurRecipients(*recipients) && content && IsStrongContent(*content) &&
+         tag && tag->size() == kTagBytes && !fields.Next();
 }
 
 }  // namespace polder::crypto::cms

@@ -1,0 +1,191 @@
+// The documented `openssl cms` commands, in both directions, and what they can be told to do wrong.
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "crypto/cms/cms.h"
+#include "tests/crypto/cms/parties.h"
+#include "tests/crypto/keys/openssl_command.h"
+
+namespace polder::crypto::cms {
+namespace {
+
+using base::AsBytes;
+using tests::Everyone;
+using tests::Folder;
+using tests::kNow;
+using tests::Parties;
+
+class OpensslCms : public testing::Test {
+ protected:
+  OpensslCms() {
+    const Parties& p = Everyone();
+    folder_.Write("root.pem", p.authority.root().ToPem());
+    folder_.Write("member.pem", p.member.ToPem());
+    folder_.Write("member.key", p.member_key.ToPem().text());
+    folder_.Write("rsa-member.pem", p.rsa_member.ToPem());
+    folder_.Write("rsa.key", p.rsa_key.ToPem().text());
+    folder_.Write("region.pem", p.region.ToPem());
+    folder_.Write("region.key", p.region_key.ToPem().text());
+    folder_.Write("rsa-region.pem", p.rsa_region.ToPem());
+    folder_.Write("delivery.ndjson", kContent);
+  }
+
+  void Sign(const std::string& options = "-signer member.pem -inkey member.key -md sha256") {
+    ASSERT_TRUE(
+        folder_.Openssl("cms -sign -binary -nodetach -nosmimecap -outform DER -in "
+                        "delivery.ndjson -out signed.der " +
+                        options))
+        << folder_.Read("log");
+  }
+  std::string Encrypt(const std::string& options =
+                          "-aes-256-gcm -recip region.pem -keyopt "
+                          "ecdh_kdf_md:sha256",
+                      const std::string& input = "signed.der") {
+    EXPECT_TRUE(folder_.Openssl("cms -encrypt -binary -outform DER -in " + input +
+                                " -out envelope.der " + options))
+        << folder_.Read("log");
+    return folder_.Read("envelope.der");
+  }
+  static std::string Opening(const std::string& envelope) {
+    return Everyone().Opening(AsBytes(envelope));
+  }
+
+  static constexpr char kContent[] = "manifest\ncase one\ncase two\n";
+  Folder folder_;
+};
+
+TEST_F(OpensslCms, WhatTheCommandMakesWeOpen) {
+  Sign();
+  const std::string envelope = Encrypt();
+  const Parties& p = Everyone();
+  const OpenResult result = OpenDelivery(AsBytes(envelope), p.region_key, p.region, p.trust, kNow);
+  ASSERT_TRUE(result.ok()) << result.code();
+  EXPECT_EQ(result.content().text(), kContent);
+  EXPECT_EQ(result.oin(), tests::kOin);
+}
+
+TEST_F(OpensslCms, WhatTheCommandMakesWithRsaWeOpen) {
+  Sign(
+      "-signer rsa-member.pem -inkey rsa.key -md sha256 -keyopt rsa_padding_mode:pss -keyopt "
+      "rsa_pss_saltlen:digest");
+  const std::string envelope = Encrypt(
+      "-aes-256-gcm -recip rsa-region.pem -keyopt rsa_padding_mode:oaep -keyopt "
+      "rsa_oaep_md:sha256 -keyopt rsa_mgf1_md:sha256");
+  const Parties& p = Everyone();
+  const OpenResult result = OpenDelivery(AsBytes(envelope), p.rsa_key, p.rsa_region, p.trust, kNow);
+  ASSERT_TRUE(result.ok()) << result.code();
+  EXPECT_EQ(result.content().text(), kContent);
+}
+
+TEST_F(OpensslCms, WhatTheCommandStreamsWeOpen) {
+  Sign();
+  EXPECT_EQ(Opening(Encrypt("-stream -aes-256-gcm -recip region.pem -keyopt ecdh_kdf_md:sha256")),
+            "ok");
+}
+
+TEST_F(OpensslCms, WhatWeMakeTheCommandOpensAndVerifies) {
+  const Parties& p = Everyone();
+  const struct {
+    const keys::PrivateKey& signer_key;
+    const keys::Certificate& signer;
+    const keys::Certificate& recipient;
+    const char* recipient_options;
+  } rows[] = {{p.member_key, p.member, p.region, "-recip region.pem -inkey region.key"},
+              {p.rsa_key, p.rsa_member, p.rsa_region, "-recip rsa-region.pem -inkey rsa.key"}};
+  for (const auto& row : rows) {
+    folder_.Write("ours.der", base::AsText(SignAndEncrypt(AsBytes(kContent), row.signer_key,
+                                                          row.signer, std::vector{row.recipient})));
+    ASSERT_TRUE(folder_.Openssl(
+        std::string("cms -decrypt -binary -inform DER -in ours.der -out opened.der ") +
+        row.recipient_options))
+        << folder_.Read("log");
+    ASSERT_TRUE(
+        folder_.Openssl("cms -verify -binary -inform DER -in opened.der -CAfile root.pem "
+                        "-attime " +
+                        std::to_string(kNow.seconds) + " -out content"))
+        << folder_.Read("log");
+    EXPECT_EQ(folder_.Read("content"), kContent);
+  }
+}
+
+TEST_F(OpensslCms, PlainEncryptionWithoutAuthenticationIsRefused) {
+  Sign();
+  EXPECT_EQ(Opening(Encrypt("-aes-256-cbc -recip region.pem -keyopt ecdh_kdf_md:sha256")),
+            "not-auth-enveloped");
+  EXPECT_EQ(Opening(folder_.Read("signed.der")), "not-auth-enveloped");
+}
+
+TEST_F(OpensslCms, WeakerAlgorithmsAreRefused) {
+  Sign();
+  EXPECT_EQ(Opening(Encrypt("-aes-256-gcm -recip region.pem")), "weak-algorithm")
+      << "the command's own choice is SHA-1 in the key derivation";
+  EXPECT_EQ(Opening(Encrypt("-aes-128-gcm -recip region.pem -keyopt ecdh_kdf_md:sha256")),
+            "weak-algorithm");
+  const Parties& p = Everyone();
+  for (const char* padding :
+       {"", "-keyopt rsa_padding_mode:oaep",
+        "-keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256 -keyopt rsa_mgf1_md:sha1"}) {
+    const std::string envelope =
+        Encrypt(std::string("-aes-256-gcm -recip rsa-region.pem ") + padding);
+    EXPECT_EQ(OpenDelivery(AsBytes(envelope), p.rsa_key, p.rsa_region, p.trust, kNow).code(),
+              "weak-algorithm")
+        << padding;
+  }
+  Sign("-signer member.pem -inkey member.key -md sha1");
+  EXPECT_EQ(Opening(Encrypt()), "weak-algorithm");
+}
+
+TEST_F(OpensslCms, WhatIsNotSignedByExactlyOneSignerIsRefused) {
+  EXPECT_EQ(Opening(Encrypt("-aes-256-gcm -recip region.pem -keyopt ecdh_kdf_md:sha256",
+                            "delivery.ndjson")),
+            "bad-signature");
+  Sign("-signer member.pem -inkey member.key -signer rsa-member.pem -inkey rsa.key");
+  EXPECT_EQ(Opening(Encrypt()), "bad-signature");
+  Sign("-signer member.pem -inkey member.key -noattr");
+  EXPECT_EQ(Opening(Encrypt()), "bad-signature");
+  Sign("-signer member.pem -inkey member.key -econtent_type pkcs7-signedData");
+  EXPECT_EQ(Opening(Encrypt()), "bad-signature");
+  Sign("-signer member.pem -inkey member.key -nocerts");
+  EXPECT_EQ(Opening(Encrypt()), "unknown-signer");
+  ASSERT_TRUE(
+      folder_.Openssl("cms -sign -binary -outform DER -in delivery.ndjson -out signed.der "
+                      "-signer member.pem -inkey member.key"));
+  EXPECT_EQ(Opening(Encrypt()), "bad-signature") << "the content is detached";
+}
+
+TEST_F(OpensslCms, AChangedContentInsideAGoodEnvelopeIsRefused) {
+  Sign();
+  std::string inner = folder_.Read("signed.der");
+  const size_t at = inner.find("case one");
+  ASSERT_NE(at, std::string::npos);
+  inner[at] = 'C';
+  folder_.Write("signed.der", inner);
+  EXPECT_EQ(Opening(Encrypt()), "bad-signature");
+}
+
+TEST_F(OpensslCms, NoFlippedBitInsideAGoodEnvelopeChangesWhatIsAccepted) {
+  // A hostile sender may encrypt anything: whatever he changes in a signed message, either it is
+  // refused or the content and the signer are the signed ones.
+  Sign();
+  const std::string inner = folder_.Read("signed.der");
+  const Parties& p = Everyone();
+  int accepted = 0;
+  for (size_t i = 0; i < inner.size(); i += 23) {
+    std::string changed = inner;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    folder_.Write("signed.der", changed);
+    const std::string envelope = Encrypt();
+    const OpenResult result =
+        OpenDelivery(AsBytes(envelope), p.region_key, p.region, p.trust, kNow);
+    if (!result.ok()) continue;
+    ++accepted;
+    EXPECT_EQ(result.content().text(), kContent) << i;
+    EXPECT_EQ(result.signer().fingerprint(), p.member.fingerprint()) << i;
+  }
+  EXPECT_LT(accepted, 3);
+}
+
+}  // namespace
+}  // namespace polder::crypto::cms
