@@ -40,6 +40,37 @@ TEST(EpsilonOf, MatchesFiftyDigitValuesFromAbove) {
               1e-11);
 }
 
+// Source: the same bound minimised with 60 digits in another language. Stated is never less, and
+// less than one unit of the twelfth digit more.
+TEST(EpsilonOf, IsTheTwelveDigitCeilingOfTheExactBound) {
+  struct Vector {
+    const char* rho;
+    const char* delta;
+    const char* epsilon;
+  };
+  const std::vector<Vector> vectors = {
+      {"0.0125", "0.000001", "0.70020510460121274321574697"},
+      {"0.05", "0.000001", "1.47159475053241598093695029"},
+      {"0.1", "0.000001", "2.14193892838547366139748650"},
+      {"0.25", "0.000001", "3.54229130047701551998902738"},
+      {"0.5", "0.000001", "5.22153444453016904422096144"},
+      {"0.5", "0.000000001", "6.47407002072648614434735270"},
+      {"0.04", "0.000001", "1.30499111935253134998812206"},
+      {"2", "0.001", "8.41606429432127675872071797"},
+      {"0.000001", "1/1000000000000000000000000000000", "0.01537964845924611314486068"},
+      {"6.5", "0.000001", "24.3033462895000511025403602"}};
+  for (const Vector& vector : vectors) {
+    const Rational rho = ParseRational(vector.rho).value();
+    const Rational delta = ParseRational(vector.delta).value();
+    const Rational exact = ParseRational(vector.epsilon).value();
+    EXPECT_EQ(EpsilonOf(rho, delta), SignificantDigits(exact, 12, base::Rounding::kUp));
+    // And back: what is granted for that epsilon is the rho, from below.
+    EXPECT_EQ(RhoOf(exact, delta),
+              SignificantDigits(rho - Rational(1, base::Integer("1" + std::string(22, '0'))), 12,
+                                base::Rounding::kDown));
+  }
+}
+
 // No alpha gives a smaller bound than what is stated, but for the last digit: so the search is
 // good; and the statement is not below the bound of the alpha it used: so the rounding is outward.
 TEST(EpsilonOf, NoOtherAlphaWouldHaveStatedLess) {
