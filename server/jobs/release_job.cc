@@ -193,7 +193,7 @@ void ReleaseJob::Publish(const ReleaseInputs& inputs, const PlannedRelease& plan
 void ReleaseJob::Store(const ReleaseInputs& inputs, const ReleaseFacts& facts,
                        const PublishedText& published) const {
   const base::Json fields{{"releaseId", facts.release_id},
-                          {"releaseDigest", published.digest},
+                          {"digest", published.digest},
                           {"period", inputs.freeze.period.Text()},
                           {"releaseKind", inputs.freeze.kind},
                           {"policy", inputs.freeze.policy_digest},

@@ -43,8 +43,61 @@ const char* const kComponents = R"json({
     "errors": {"type": "array", "items": {"type": "object", "required": ["code", "pointer", "detail"], "properties": {
       "code": {"type": "string"}, "pointer": {"type": "string"}, "detail": {"type": "string"},
       "line": {"type": "integer"}, "column": {"type": "integer"}}}}}},
-  "Act": {"type": "object", "description": "What was done, and where the log holds it."},
-  "Job": {"type": "object", "description": "id, kind, state (queued, running, done, failed), progress and messages."},
+  "LogIndex": {"type": "integer", "minimum": 0, "description": "Index of the act's leaf in the log."},
+  "PolicyProposed": {"type": "object", "required": ["digest", "logIndex"], "properties": {
+    "digest": {"$ref": "#/components/schemas/Digest"}, "id": {"type": "string"}, "version": {"type": "string"},
+    "approvalsNeeded": {"type": "integer"}, "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "PolicyApproved": {"type": "object", "required": ["digest", "approved", "logIndex"], "properties": {
+    "digest": {"$ref": "#/components/schemas/Digest"}, "approved": {"type": "boolean"},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "SeedCommitment": {"type": "object", "required": ["releaseId", "commitment"], "additionalProperties": false, "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "commitment": {"$ref": "#/components/schemas/Digest"}}},
+  "SeedReveal": {"type": "object", "required": ["releaseId", "seed"], "additionalProperties": false, "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"},
+    "seed": {"type": "string", "pattern": "^[0-9A-Fa-f]{64,}$", "description": "At least 32 bytes, hexadecimal."}}},
+  "SeedAct": {"type": "object", "required": ["releaseId", "role", "logIndex"], "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "role": {"type": "string", "enum": ["operator", "auditor"]},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "FreezeRequest": {"type": "object", "required": ["releaseId", "policy"], "additionalProperties": false, "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "policy": {"$ref": "#/components/schemas/Digest"}}},
+  "Frozen": {"type": "object", "required": ["releaseId", "digest", "deliveries", "logIndex"], "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "digest": {"$ref": "#/components/schemas/Digest"},
+    "deliveries": {"type": "array", "items": {"type": "object", "properties": {
+      "municipality": {"type": "string"}, "deliveryId": {"type": "string"}}}},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "ReleaseRequest": {"type": "object", "required": ["releaseId"], "additionalProperties": false, "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}}},
+  "ReleaseQueued": {"type": "object", "required": ["jobId", "releaseId", "state", "href"], "properties": {
+    "jobId": {"type": "string"}, "releaseId": {"$ref": "#/components/schemas/Code"},
+    "state": {"$ref": "#/components/schemas/JobState"}, "href": {"type": "string"}}},
+  "Veto": {"type": "object", "required": ["reason"], "additionalProperties": false, "properties": {
+    "reason": {"type": "string"}}},
+  "Withheld": {"type": "object", "required": ["releaseId", "state", "logIndex"], "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "state": {"const": "withheld"},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "JobState": {"type": "string", "enum": ["queued", "running", "done", "failed"]},
+  "Job": {"type": "object", "required": ["id", "kind", "releaseId", "state", "progress", "message"], "properties": {
+    "id": {"type": "string"}, "kind": {"type": "string"}, "releaseId": {"type": "string"},
+    "state": {"$ref": "#/components/schemas/JobState"},
+    "progress": {"type": "string", "description": "Step of steps and its name: 4/13 tabulate."},
+    "message": {"type": "string", "description": "Why it failed or is tried again. Never a count."},
+    "attempts": {"type": "integer"}, "officer": {"type": "string"},
+    "createdAt": {"$ref": "#/components/schemas/Instant"}, "changedAt": {"$ref": "#/components/schemas/Instant"}}},
+  "Budget": {"type": "object", "description": "Exact amounts of rho, as text.", "required": ["population"], "properties": {
+    "population": {"type": "string"},
+    "policy": {"description": "Digest of the approved policy, or null.", "type": ["string", "null"]},
+    "yearlyCap": {"$ref": "#/components/schemas/Exact"},
+    "schoolYears": {"type": "array", "items": {"type": "object", "properties": {
+      "schoolYear": {"type": "string"}, "spent": {"$ref": "#/components/schemas/Exact"},
+      "remaining": {"$ref": "#/components/schemas/Exact"}}}},
+    "reservations": {"type": "array", "items": {"type": "object"}}}},
+  "Leaves": {"type": "object", "required": ["size", "leaves"], "properties": {
+    "size": {"type": "integer"},
+    "leaves": {"type": "array", "items": {"type": "object", "required": ["index", "hash", "entry"], "properties": {
+      "index": {"type": "integer"}, "hash": {"$ref": "#/components/schemas/Digest"},
+      "entry": {"type": "string", "description": "Canonical JSON: the bytes that were hashed."}}}}}},
+  "Health": {"type": "object", "required": ["status"], "properties": {
+    "status": {"type": "string"}, "logSize": {"type": "integer"}, "demo": {"type": "boolean"}}},
   "ReleaseList": {"type": "object", "required": ["releases"], "properties": {
     "releases": {"type": "array", "items": {"$ref": "#/components/schemas/ReleaseSummary"}}}},
   "ReleaseSummary": {"type": "object",

@@ -23,7 +23,7 @@ const char* const kRegionPaths = R"json({
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
   "responses": {
     "201": {"description": "Stored under its digest, not yet approved.",
-      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PolicyProposed"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"}}}},
 "/v1/policies/{digest}/approvals": {"post": {
@@ -31,16 +31,16 @@ const char* const kRegionPaths = R"json({
   "security": [{"clientCertificate": []}],
   "parameters": [{"$ref": "#/components/parameters/Digest"}],
   "responses": {
-    "201": {"description": "Approved.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "201": {"description": "Approved.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PolicyApproved"}}}},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "404": {"$ref": "#/components/responses/NotFound"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-commitments": {"post": {
   "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the freeze",
   "security": [{"clientCertificate": []}],
-  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedCommitment"}}}},
   "responses": {
-    "201": {"description": "Committed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "201": {"description": "Committed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedAct"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
@@ -48,28 +48,28 @@ const char* const kRegionPaths = R"json({
   "operationId": "freeze", "tags": ["officers"], "summary": "Pin the deliveries of a period",
   "description": "Refused before both seeds are committed. Never reopened.",
   "security": [{"clientCertificate": []}],
-  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FreezeRequest"}}}},
   "responses": {
-    "201": {"description": "Frozen.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "201": {"description": "Frozen.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Frozen"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-reveals": {"post": {
   "operationId": "revealSeed", "tags": ["officers"], "summary": "Reveal a committed seed after the freeze",
   "security": [{"clientCertificate": []}],
-  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedReveal"}}}},
   "responses": {
-    "201": {"description": "Revealed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "201": {"description": "Revealed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedAct"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/releases": {"post": {
   "operationId": "startRelease", "tags": ["officers"], "summary": "Make the release of a frozen period",
   "security": [{"clientCertificate": []}],
-  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReleaseRequest"}}}},
   "responses": {
     "202": {"description": "Queued; the body names the job.",
-      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReleaseQueued"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
@@ -87,9 +87,9 @@ const char* const kRegionPaths = R"json({
   "description": "Its budget stays spent.",
   "security": [{"clientCertificate": []}],
   "parameters": [{"$ref": "#/components/parameters/ReleaseId"}],
-  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Veto"}}}},
   "responses": {
-    "201": {"description": "Withheld.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Act"}}}},
+    "201": {"description": "Withheld.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Withheld"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "404": {"$ref": "#/components/responses/NotFound"},
@@ -98,7 +98,7 @@ const char* const kRegionPaths = R"json({
   "operationId": "getBudget", "tags": ["officers"], "summary": "What was spent of each year's budget",
   "responses": {
     "200": {"description": "Per population and school year: cap, spent, reserved.",
-      "content": {"application/json": {"schema": {"type": "object"}}}}}}},
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Budget"}}}}}}},
 "/v1/log/checkpoint": {"get": {
   "operationId": "getCheckpoint", "tags": ["log"], "summary": "The log's latest signed checkpoint",
   "responses": {"200": {"description": "A C2SP checkpoint.", "content": {"text/plain": {"schema": {"type": "string"}}}}}}},
@@ -108,7 +108,7 @@ const char* const kRegionPaths = R"json({
     {"name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}},
     {"name": "to", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}}],
   "responses": {
-    "200": {"description": "Canonical JSON of each leaf, in order.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "200": {"description": "Canonical JSON of each leaf, in order.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Leaves"}}}},
     "400": {"$ref": "#/components/responses/Invalid"}}}},
 "/v1/log/proofs/{index}": {"get": {
   "operationId": "getLogProof", "tags": ["log"], "summary": "Inclusion proof of one leaf",
@@ -125,7 +125,7 @@ const char* const kRegionPaths = R"json({
 "/v1/health": {"get": {
   "operationId": "getHealth", "tags": ["log"], "summary": "Whether the service can do its work",
   "responses": {
-    "200": {"description": "It can.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "200": {"description": "It can.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}},
     "503": {"$ref": "#/components/responses/Unavailable"}}}}
 })json";
 

@@ -149,7 +149,7 @@ void CheckLog(const table::PublishedRelease& release, const std::string& proof_t
       return leaf.is_object() && leaf.contains(name) && leaf[name] == value;
     };
     if (!says("kind", "release") || !says("releaseId", release.header().release_id) ||
-        !says("releaseDigest", digest)) {
+        !says("digest", digest)) {
       problems.Add("other-release", "",
                    "the log's leaf does not speak of this file; it was altered, or the proof is of "
                    "another release");

@@ -71,7 +71,7 @@ TEST(Worker, MakesASignedLoggedReleaseUnderEmbargo) {
                   .ok);
   const auto leaf = base::ParseJson(base::AsText(*proof->extra));
   EXPECT_EQ(leaf["kind"], "release");
-  EXPECT_EQ(leaf["releaseDigest"], record.digest);
+  EXPECT_EQ(leaf["digest"], record.digest);
 }
 
 TEST(Worker, NothingToDoIsNotWork) {

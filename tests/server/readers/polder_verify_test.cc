@@ -51,7 +51,7 @@ class PolderVerifyTest : public testing::Test {
         base::Json{{"format", "polder-leaf-1"},
                    {"kind", kind},
                    {"releaseId", SampleOptions().id},
-                   {"releaseDigest", crypto::digest::Sha256Hex(base::AsBytes(release))}});
+                   {"digest", crypto::digest::Sha256Hex(base::AsBytes(release))}});
   }
 
   // A proof under a log of five leaves, the third of which is ours.
