@@ -69,26 +69,29 @@ Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codeboo
   CaseLine line;
   uint64_t number = 1;
   uint64_t case_lines = 0;
+  bool cut_off = false;
   while (++at < ndjson.size()) {
     ++number;
     const size_t end = std::min(ndjson.find('\n', at), ndjson.size());
     const std::string_view text = ndjson.substr(at, end - at);
     at = end;
+    if (number > limits.max_cases + 1) {  // empty lines count: reading must end
+      problems.Add({"too-many-cases", "",
+                    "a delivery holds at most " + std::to_string(limits.max_cases) + " cases",
+                    number, 0});
+      cut_off = true;
+      break;
+    }
     if (text.empty()) {
       problems.Add({"empty-line", "", "an empty line is no case; remove it", number, 0});
       continue;
     }
-    if (++case_lines > limits.max_cases) {
-      problems.Add({"too-many-cases", "",
-                    "a delivery holds at most " + std::to_string(limits.max_cases) + " cases",
-                    number, 0});
-      break;
-    }
+    ++case_lines;
     if (!line.Read(text, number, problems)) continue;
     delivery.cases.push_back(checker.Check(line, number));
     lines.push_back(number);
   }
-  if (read.is_object && read.manifest.cases != case_lines && case_lines <= limits.max_cases) {
+  if (read.is_object && !cut_off && read.manifest.cases != case_lines) {
     problems.Add({"count-mismatch", "/cases",
                   "the manifest announces another number of cases than follow; the file may be cut "
                   "off or joined. Send it as polder-member made it",

@@ -100,6 +100,27 @@ TEST(Codebook, ACodeIsOnlyValidInItsDays) {
   EXPECT_FALSE(Book().groups().ValidIn("nobody", In("2021SJ-Q3")));
 }
 
+TEST(Codebook, MembershipAndAgeLimitsHoldOnlyInTheirDays) {
+  Json json = Shipped();
+  json["memberships"][0]["validTo"] = "2022-10-31";  // Dalfsen leaves after the first quarter
+  for (auto& limit : json["ageLimits"]) {
+    if (limit["duty"] == "transfer") limit["validTo"] = "2022-10-31";
+  }
+  json["ageLimits"].push_back({{"duty", "transfer"},
+                               {"from", 16},
+                               {"to", 26},
+                               {"validFrom", "2022-11-01"},
+                               {"source", "a bill"}});
+  const Codebook book = Codebook::FromJson(json);
+  EXPECT_EQ(book.MembersIn(In("2022SJ-Q1")).size(), 11U);
+  EXPECT_EQ(book.MembersIn(In("2022SJ-Q2")).size(), 10U);
+  EXPECT_EQ(book.MembersIn(In("2022SJ")).size(), 11U);
+  EXPECT_TRUE(book.MembersIn(In("2018SJ")).empty());
+  const Kind& kind = *book.FindKind("P18");
+  EXPECT_FALSE(book.AgePossible(kind, book.age_bands()[2], In("2022SJ-Q1")));
+  EXPECT_TRUE(book.AgePossible(kind, book.age_bands()[2], In("2022SJ-Q2")));
+}
+
 TEST(Codebook, AdministrativeNeedsBothTheRuleAndTheOutcome) {
   EXPECT_TRUE(Book().IsAdministrative("auto4w", "adminOnly"));
   EXPECT_FALSE(Book().IsAdministrative("auto4w", "enrolled"));

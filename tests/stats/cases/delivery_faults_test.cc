@@ -32,6 +32,7 @@ std::vector<Spoiled> CaseFaults() {
       Erase("caseKey"),
       Set("caseKey", "c2hvcnQ", "wrong-token"),
       Set("caseKey", Key(1, 16) + "==", "wrong-token"),
+      Set("caseKey", "WlpaWlpaWlpaWlpaWlpaWh", "wrong-token"),  // a second spelling of its bytes
       Set("caseKey", 12, "wrong-type"),
       Erase("pupil"),
       Set("pupil", Key(5, 16), "wrong-token"),
@@ -233,7 +234,10 @@ TEST(ReadDelivery, TooManyFaultsAreCountedAndNotKept) {
 TEST(ReadDelivery, SizesAreLimited) {
   const std::string text = Join(Lines(3));
   EXPECT_EQ(FaultsOf(text, {.max_bytes = 100}), (std::set<Fault>{{0, "", "too-large"}}));
-  EXPECT_TRUE(FaultsOf(text, {.max_cases = 2}).contains({4, "", "too-many-cases"}));
+  EXPECT_EQ(FaultsOf(text, {.max_cases = 2}), (std::set<Fault>{{4, "", "too-many-cases"}}));
+  EXPECT_TRUE(FaultsOf(text, {.max_cases = 3}).empty());
+  const auto faults = FaultsOf(ManifestJson(0).dump() + std::string(100, '\n'), {.max_cases = 5});
+  EXPECT_EQ(faults.size(), 6U);  // five empty lines, then the end
 }
 
 TEST(ReadDelivery, NothingAtAllIsAMalformedManifest) {
