@@ -123,6 +123,8 @@ TEST_F(Framing, AClientThatKeepsSendingStillReadsTheRefusal) {
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   connection.Send(std::string(200'000, 'x'));
   EXPECT_EQ(StatusOf(connection.ReadAll()), 403);
+  EXPECT_TRUE(connection.closed());
+  EXPECT_FALSE(connection.reset());
 }
 
 TEST_F(Framing, AnOversizeHeadIsRefusedWithoutWaitingForItsEnd) {

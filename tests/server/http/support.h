@@ -87,6 +87,8 @@ class RawConnection {
   std::string ReadAll(std::chrono::milliseconds longest = std::chrono::milliseconds(2'000));
   // Whether the other end closed while ReadAll was reading.
   bool closed() const { return closed_; }
+  // Whether it did so by a reset, which may cost the answer.
+  bool reset() const { return reset_; }
   // Reads until `count` answers (heads with their announced bodies) were seen.
   std::string ReadAnswers(size_t count);
   int handle() const { return handle_; }
@@ -95,6 +97,7 @@ class RawConnection {
   int handle_ = -1;
   bool connected_ = false;
   bool closed_ = false;
+  bool reset_ = false;
 };
 
 // What the server answers to exactly these bytes, up to its closing.

@@ -197,6 +197,7 @@ std::string RawConnection::ReadAll(std::chrono::milliseconds longest) {
     const auto count = ::recv(handle_, chunk.data(), chunk.size(), 0);
     if (count <= 0) {
       closed_ = true;
+      reset_ = count < 0;
       return text;
     }
     text.append(chunk.data(), static_cast<size_t>(count));

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <openssl/err.h>
 
 #include "tests/server/http/support.h"
 
@@ -138,6 +139,32 @@ TEST_F(Tls, DrainWorksOverTls) {
   EXPECT_TRUE(server_.server.Drain());
   asking.join();
   EXPECT_EQ(status, 200);
+}
+
+TEST(TlsErrors, WhatAHandlerLeftInTheLibrarysQueueIsNotTakenForAnErrorOfTheConnection) {
+  base::SystemClock clock;
+  Router router;
+  router.Add("GET", "/fails", [](const Request&) {
+    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+    return Response::Text(200, "failed inside");
+  });
+  const auto size = [](const Request& request) {
+    return Response::Text(200, std::to_string(request.body.size()));
+  };
+  router.Add("POST", "/size", size, {.max_body = size_t{1} << 20});
+  Server server("127.0.0.1", 0, Files().server, std::move(router), {}, clock);
+  server.Start();
+  Client client(Files().anonymous, "127.0.0.1", server.port());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(client.Get("/fails").Text(), "failed inside");
+    // A body that is waited for: only an operation that must wait looks at the queue.
+    const base::Bytes body(200'000, 'x');
+    EXPECT_EQ(CodeOf([&] {
+                EXPECT_EQ(client.Send("POST", "/size", "text/plain", body).Text(), "200000");
+              }),
+              "");
+  }
+  EXPECT_EQ(server.counters().connections_accepted, 1u);
 }
 
 TEST(TlsName, ACertificateForAnotherAddressIsRefusedAlsoOnLoopback) {
