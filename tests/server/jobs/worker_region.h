@@ -73,7 +73,8 @@ class WorkerRegion {
             .signer = signer,
             .root = root,
             .open_delivery_key =
-                [this](const std::string&, const base::Year&, const std::string& id) {
+                [this](const std::string&, const base::Year&, const std::string&) {
+                  const std::string id = store::DeliveryKeyId("all", "key");
                   return crypto::seal::UnwrapKey(keys->Find(id).value(), root, base::AsBytes(id));
                 },
             .open_seed =
@@ -86,9 +87,11 @@ class WorkerRegion {
   void Prepare(const RegionOptions& options = {}) {
     codebook_digest = govern::InstallCodebook(*store, TestCodebook(), "operator", clock);
     AddPolicy(options.approved);
-    for (const std::string& member : TestCodebook().MembersIn(options.period)) {
-      AddDelivery(MakeDelivery(member, options.period, options.cases, 5));
-    }
+    store->Write([&](store::Transaction& transaction) {
+      for (const std::string& member : TestCodebook().MembersIn(options.period)) {
+        AddDelivery(transaction, MakeDelivery(member, options.period, options.cases, 5));
+      }
+    });
     if (!options.commit_late) Commit(options);
     Freeze(options);
     if (options.commit_late) Commit(options);
@@ -120,14 +123,19 @@ class WorkerRegion {
     });
   }
 
-  void AddDelivery(const stats::cases::Delivery& delivery) {
+  // All under one key: every key is a write to disk of its own.
+  void AddDelivery(store::Transaction& transaction, const stats::cases::Delivery& delivery) {
     const auto& manifest = delivery.manifest;
     const std::string text = NdjsonOf(delivery);
-    const std::string key_id = store::DeliveryKeyId(manifest.municipality, manifest.delivery_id);
-    const auto fresh = crypto::seal::NewWrappedKey(root, base::AsBytes(key_id));
-    keys->PutIfAbsent(key_id, fresh.wrapped, clock.now);
+    const std::string key_id = store::DeliveryKeyId("all", "key");
+    if (!keys->Find(key_id)) {
+      const auto fresh = crypto::seal::NewWrappedKey(root, base::AsBytes(key_id));
+      keys->PutIfAbsent(key_id, fresh.wrapped, clock.now);
+    }
+    const auto key =
+        crypto::seal::UnwrapKey(keys->Find(key_id).value(), root, base::AsBytes(key_id));
     const auto sealed = crypto::seal::Seal(
-        base::AsBytes(text), fresh.key,
+        base::AsBytes(text), key,
         base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),
                                              manifest.delivery_id)));
     store::DeliveryRecord record{.municipality = manifest.municipality,
@@ -137,15 +145,13 @@ class WorkerRegion {
                                  .envelope_digest = crypto::digest::Sha256Hex(base::AsBytes(text)),
                                  .manifest = stats::cases::WriteManifest(manifest),
                                  .codebook_digest = codebook_digest,
-                                 .key_id = key_id,
+                                 .key_id = store::DeliveryKeyId(manifest.municipality, "key"),
                                  .received_at = clock.now,
                                  .receipt = "{}",
                                  .signed_note = "note"};
-    store->Write([&](store::Transaction& transaction) {
-      record.log_index = govern::AppendLeaf(transaction, "delivery", clock,
-                                            base::Json{{"municipality", manifest.municipality}});
-      transaction.AddDelivery(record, sealed);
-    });
+    record.log_index = govern::AppendLeaf(transaction, "delivery", clock,
+                                          base::Json{{"municipality", manifest.municipality}});
+    transaction.AddDelivery(record, sealed);
   }
 
   void Commit(const RegionOptions& options) {
