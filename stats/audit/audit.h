@@ -53,7 +53,9 @@ class AuditedTables {
 //    rationals);
 //  - the best linear estimate of a hidden cell, by an outsider, a member or a pair of members who
 //  know their own true cells, from all
-//    releases of the period, has a standard error of at least the policy's minHiddenSd.
+//    releases of the period, has a standard error of at least the policy's minHiddenSd; and so has,
+//    by the Cramer-Rao bound, every unbiased estimate by someone who knows everything but one
+//    pupil, from all measures of these releases together.
 // Throws ProblemError ("audit-failed", one problem per finding; no value and no count in it) when
 // something fails.
 AuditedTables Audit(Candidate candidate, const policies::disclosure::Policy& policy,

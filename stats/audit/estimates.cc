@@ -29,25 +29,16 @@ size_t CountMissing(const table::LinkedTables& tables) {
 }
 
 // Everything measured about one measure in overlapping releases. A measurement of a part of the
-// period counts as one of the whole, which only helps the attacker.
-struct Gathered {
-  Information information;
-  // An earlier release with other codes: its answers do not fit the closed form, so the bound for
-  // any knowledge has to hold instead.
-  bool other_schema = false;
-};
-
-Gathered Gather(const table::LinkedTables& tables, const base::Period& period,
-                const std::vector<table::PublishedRelease>& earlier) {
-  Gathered gathered{Information(tables.schema())};
-  gathered.information.Add(tables.residuals());
+// period counts as one of the whole, which only helps the attacker. An earlier release with other
+// codes does not fit the closed form; the bound for any knowledge, which counts it, covers it.
+Information Gather(const table::LinkedTables& tables, const base::Period& period,
+                   const std::vector<table::PublishedRelease>& earlier) {
+  Information gathered(tables.schema());
+  gathered.Add(tables.residuals());
   for (const table::PublishedRelease& release : earlier) {
     const table::PublishedMeasure* measure = release.FindMeasure(tables.measure());
-    if (measure == nullptr || !Overlaps(release, period)) continue;
-    if (measure->schema == tables.schema()) {
-      gathered.information.Add(measure->residuals);
-    } else {
-      gathered.other_schema = true;
+    if (measure != nullptr && Overlaps(release, period) && measure->schema == tables.schema()) {
+      gathered.Add(measure->residuals);
     }
   }
   return gathered;
@@ -83,11 +74,16 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
   const base::Rational least = policy.audit().min_hidden_sd * policy.audit().min_hidden_sd;
   const base::Rational one_pupil = OfOnePupil(candidate, earlier);
   if (one_pupil > 0) smallest.Lower(smallest.any_knowledge, 1 / one_pupil);
-  const bool any_knowledge_holds = one_pupil > 0 && 1 / one_pupil >= least;
+  if (one_pupil <= 0 || 1 / one_pupil < least) {
+    findings.Add(
+        "audit-failed", "/measures",
+        "someone who knows everything but one pupil estimates that pupil's cell too closely "
+        "from all releases of the period; the policy's minHiddenSd needs less budget");
+  }
 
   for (size_t m = 0; m < candidate.measures.size(); ++m) {
     const table::LinkedTables& tables = candidate.measures[m];
-    const Gathered gathered = Gather(tables, candidate.period, earlier);
+    const Information gathered = Gather(tables, candidate.period, earlier);
     const size_t missing = CountMissing(tables);
     for (size_t t = 0; t < tables.tables().size(); ++t) {
       const AttributeSet set = tables.tables()[t].attributes;
@@ -97,17 +93,12 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
       if (std::find(first, last, CellStatus::kHidden) == last) continue;
       const std::string pointer =
           base::Pointer(base::Pointer(base::Pointer("/measures", m), "tables"), t);
-      if (gathered.other_schema && !any_knowledge_holds) {
-        findings.Add("audit-failed", pointer,
-                     "an earlier release of the period has other codes, and the bound that holds "
-                     "for any knowledge is under the policy's minHiddenSd");
-      }
       // By symmetry of the measurements the variance depends only on how many municipalities an
       // attacker knows, not on which: one solve stands for every member, one for every pair.
       const std::array<std::optional<base::Rational>*, 3> classes = {
           &smallest.outsider, &smallest.member, &smallest.pair};
       for (size_t known = 0; known < classes.size(); ++known) {
-        const auto variance = gathered.information.BestVariance(set, missing + known);
+        const auto variance = gathered.BestVariance(set, missing + known);
         if (!variance) continue;
         smallest.Lower(*classes[known], *variance);
         if (*variance < least) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "policies/base/rational.h"
@@ -41,22 +40,33 @@ class Elimination {
     }
   }
 
-  // Call once, at the end.
-  std::vector<size_t> Determined() {
-    std::vector<size_t> determined;
+  // Leaves every pivot in its own row only: each unknown is then a combination of free ones.
+  void Finish() {
     for (auto& [unknown, row] : pivots_) {
-      // Pivots with smaller unknowns are reduced already, so one pass over a copy of the entries
+      // Pivots with smaller unknowns are finished already, so one pass over a copy of the entries
       // suffices: what they bring in are free unknowns only.
-      std::vector<std::pair<size_t, base::Rational>> entries(row.begin(), std::prev(row.end()));
+      const std::vector<std::pair<size_t, base::Rational>> entries(row.begin(),
+                                                                   std::prev(row.end()));
       for (const auto& [other, coefficient] : entries) {
         const auto pivot = pivots_.find(other);
         if (pivot == pivots_.end()) continue;
         const base::Rational factor = -coefficient;
         AddMultiple(row, pivot->second, factor);
       }
-      if (row.size() == 1) determined.push_back(unknown);
     }
-    return determined;
+  }
+
+  // After Finish: how the unknown moves with the free ones, up to a factor; empty when it cannot.
+  Row Movement(size_t unknown) const {
+    const auto pivot = pivots_.find(unknown);
+    if (pivot == pivots_.end()) return {{unknown, 1}};
+    Row movement = pivot->second;
+    movement.erase(unknown);
+    if (!movement.empty()) {
+      const base::Rational scale = 1 / movement.begin()->second;
+      for (auto& entry : movement) entry.second *= scale;
+    }
+    return movement;
   }
 
  private:
@@ -85,9 +95,7 @@ class Unknowns {
   size_t next_;
 };
 
-}  // namespace
-
-std::vector<size_t> DeterminedCells(const table::LinkedTables& tables) {
+Elimination Eliminated(const table::LinkedTables& tables) {
   const table::Schema& schema = tables.schema();
   std::vector<table::AttributeSet> sets;
   for (const table::TableShape& shape : tables.tables()) sets.push_back(shape.attributes);
@@ -113,9 +121,38 @@ std::vector<size_t> DeterminedCells(const table::LinkedTables& tables) {
       for (Row& row : rows) elimination.Add(std::move(row));
     }
   }
-  std::vector<size_t> determined = elimination.Determined();
-  std::erase_if(determined, [&](size_t unknown) { return unknown >= tables.cell_count(); });
+  elimination.Finish();
+  return elimination;
+}
+
+}  // namespace
+
+std::vector<size_t> DeterminedCells(const table::LinkedTables& tables) {
+  const Elimination elimination = Eliminated(tables);
+  std::vector<size_t> determined;
+  for (size_t cell = 0; cell < tables.cell_count(); ++cell) {
+    if (tables.statuses()[cell] == table::CellStatus::kHidden &&
+        elimination.Movement(cell).empty()) {
+      determined.push_back(cell);
+    }
+  }
   return determined;
+}
+
+std::vector<size_t> DispensableCells(const table::LinkedTables& tables) {
+  const Elimination elimination = Eliminated(tables);
+  std::map<Row, std::vector<size_t>> together;
+  for (size_t cell = 0; cell < tables.cell_count(); ++cell) {
+    if (tables.statuses()[cell] == table::CellStatus::kHidden) {
+      together[elimination.Movement(cell)].push_back(cell);
+    }
+  }
+  std::vector<size_t> dispensable;
+  for (const auto& [movement, cells] : together) {
+    if (cells.size() == 1) dispensable.push_back(cells.front());
+  }
+  std::sort(dispensable.begin(), dispensable.end());
+  return dispensable;
 }
 
 }  // namespace polder::stats::suppress

@@ -13,6 +13,12 @@ namespace polder::stats::suppress {
 // not applicable counts as known to everybody: its true count is nought by a public fact.
 std::vector<size_t> DeterminedCells(const table::LinkedTables& tables);
 
+// Hidden cells that could be shown without any other hidden cell becoming determined, ascending,
+// each by itself: showing one may make others indispensable. A cell is indispensable when another
+// one moves with it in a fixed proportion, because then its number gives that one away. Presumes
+// that no hidden cell is determined.
+std::vector<size_t> DispensableCells(const table::LinkedTables& tables);
+
 }  // namespace polder::stats::suppress
 
 #endif  // POLDER_STATS_SUPPRESS_DETERMINED_H_

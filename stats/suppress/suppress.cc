@@ -1,5 +1,7 @@
 #include "stats/suppress/suppress.h"
 
+#include <optional>
+
 #include "policies/base/problem.h"
 #include "stats/suppress/determined.h"
 #include "stats/suppress/rules.h"
@@ -22,8 +24,25 @@ void MarkHidden(const table::LinkedTables& tables, std::vector<uint64_t>& costs)
   }
 }
 
-void ProtectAll(table::LinkedTables& tables, std::vector<uint64_t> costs) {
+// Gives back, dearest first, what later choices made superfluous. What is left is minimal: showing
+// any of them would give a hidden cell away.
+void GiveBack(table::LinkedTables& tables, const std::vector<CellStatus>& by_rule,
+              const std::vector<uint64_t>& costs) {
+  for (;;) {
+    std::optional<size_t> dearest;
+    for (const size_t cell : DispensableCells(tables)) {
+      if (by_rule[cell] == CellStatus::kHidden) continue;
+      if (!dearest || costs[cell] > costs[*dearest]) dearest = cell;
+    }
+    if (!dearest) return;
+    tables.statuses()[*dearest] = by_rule[*dearest];
+  }
+}
+
+void ProtectAll(table::LinkedTables& tables, const std::vector<uint64_t>& full_costs) {
   const Star star(tables);
+  const std::vector<CellStatus> by_rule = tables.statuses();
+  std::vector<uint64_t> costs = full_costs;
   MarkHidden(tables, costs);
   // Every round hides at least one cell more for every cell that was determined, so this ends.
   for (auto open = DeterminedCells(tables); !open.empty(); open = DeterminedCells(tables)) {
@@ -41,6 +60,7 @@ void ProtectAll(table::LinkedTables& tables, std::vector<uint64_t> costs) {
       }
     }
   }
+  GiveBack(tables, by_rule, full_costs);
 }
 
 }  // namespace

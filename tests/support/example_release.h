@@ -15,6 +15,7 @@ namespace polder::tests {
 struct ExampleRelease {
   std::string text;
   stats::audit::Candidate candidate;  // as audited, hidden values included
+  std::string certificate;
 };
 
 inline stats::table::ReleaseHeader ExampleHeader(const base::Period& period,
@@ -47,15 +48,15 @@ inline ExampleRelease MakeExampleRelease(
     std::vector<stats::table::LinkedTables> measures, const base::Period& period,
     const std::vector<stats::table::Member>& members,
     const std::vector<stats::table::PublishedRelease>& earlier = {},
-    const std::string& kind = "definitive") {
-  const auto policy = ShippedPolicy();
+    const std::string& kind = "definitive",
+    const policies::disclosure::Policy& policy = ShippedPolicy()) {
   const auto audited = stats::audit::Audit({period, std::move(measures)}, policy, earlier);
   auto header = ExampleHeader(period, members, policy);
   header.kind = kind;
   header.release_id += "-" + kind;
   header.min_hidden_sd = audited.certificate().smallest_standard_error;
   return {stats::release::MakeRelease(audited, header, ShippedCodebook(), policy),
-          audited.candidate()};
+          audited.candidate(), audited.certificate().document};
 }
 
 }  // namespace polder::tests

@@ -73,7 +73,7 @@ inline std::vector<std::string> Towns(size_t count) {
 
 // Noisy counts per town and kind (some below nought, as noise makes them), the regional tables by
 // splitting the kinds' totals. Residuals with one gamma squared per marginal, so that a cell's
-// standard deviation is about 3.
+// standard deviation is about 5.
 inline stats::table::LinkedTables RandomTables(const Example& example) {
   const auto& codebook = ShippedCodebook();
   const std::vector<std::string> kinds = codebook.KindGroupsIn(SchoolYear());
@@ -135,7 +135,7 @@ inline stats::table::LinkedTables RandomTables(const Example& example) {
   for (const auto& shape : shapes) sets.push_back(shape.attributes);
   const auto closure = stats::table::Closure(sets);
   for (const stats::table::AttributeSet set : closure) {
-    base::Rational gamma(9);
+    base::Rational gamma(25);
     for (const size_t i : schema.Members(set)) {
       const auto n = static_cast<int64_t>(schema.dimensions()[i].codes.size());
       gamma *= base::Rational(base::ToInteger(n * n));

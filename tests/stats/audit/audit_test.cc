@@ -126,7 +126,7 @@ TEST(Audit, RefusesEstimatesCloserThanThePolicyAllows) {
 
 TEST(Audit, RefusesNoiseTooSmallToReasonAbout) {
   LinkedTables tables = Blunt({});
-  for (auto& residual : tables.residuals()) residual.gamma_squared /= 16;
+  for (auto& residual : tables.residuals()) residual.gamma_squared /= 36;
   const auto findings = FindingsOf(tables, tests::ShippedPolicy());
   ASSERT_FALSE(findings.empty());
   EXPECT_EQ(findings.front().code, "audit-failed");
