@@ -2,7 +2,7 @@
 //
 // Privacy: this is the only room whose types hold something about one pupil. They are move-only,
 // have no `operator<<` and no JSON form (the delivery file is written by server/member and read by
-// `ReadDelivery`), and are wiped when they die.
+// `ReadDelivery`), and what ties them to a pupil, token and case key, is wiped when they die.
 #ifndef POLDER_STATS_CASES_CASE_H_
 #define POLDER_STATS_CASES_CASE_H_
 
@@ -52,6 +52,7 @@ struct Case {
   bool repeat = false;
 
   Case() = default;
+  ~Case();
   Case(Case&&) = default;
   Case& operator=(Case&&) = default;
   Case(const Case&) = delete;

@@ -22,9 +22,9 @@ struct DeliveryLimits {
 // Reads and validates a whole delivery. Throws ProblemError with every fault at once: `line` is the
 // line in the file, `pointer` the field ("/opened"), `detail` says in plain words what is wrong and
 // what to do. Checks: known fields only, codes of the codebook valid in the period, kinds of the
-// period's calendar, weeks that overlap the period (opened or closed in it), closed not before
-// opened, age band possible for the kind, unique case keys, the manifest's count. Privacy: messages
-// quote codes and weeks of the faulty line's own sender, never a token or a case key.
+// period's calendar, an episode that overlaps the period (by its weeks), closed not before opened,
+// age band possible for the kind, unique case keys, the manifest's count. Privacy: messages quote
+// codes and weeks of the faulty line's own sender, never a token or a case key.
 Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codebook& codebook,
                       const DeliveryLimits& limits = {});
 

@@ -136,6 +136,14 @@ TEST(PupilToken, LeavesNothingBehindWhenItDies) {
   for (const unsigned char byte : memory) EXPECT_EQ(byte, 0);
 }
 
+TEST(Case, LeavesNoKeyBehindWhenItDies) {
+  alignas(Case) std::array<unsigned char, sizeof(Case)> memory{};
+  auto* item = new (memory.data()) Case();
+  item->case_key.fill(0xA5);
+  item->~Case();
+  for (const unsigned char byte : memory) EXPECT_NE(byte, 0xA5);
+}
+
 TEST(ForbiddenFields, KnowDutchAndEnglishNamesHoweverSpelled) {
   for (const char* name : {"bsn", "BSN", "birth_date", "Geboorte-Datum", "e-mail", "First Name",
                            "zipcode", "achternaam", "zaaknummer"}) {
