@@ -40,7 +40,7 @@ std::string_view ToText(Word word);  // "rose", "fell", "comparable", "undetermi
 std::string_view DutchWord(
     Word word);  // "steeg", "daalde", "vergelijkbaar", "niet vast te stellen"
 
-// A range of the change, per 1,000 or as a count, one decimal, rounded outward.
+// A range of the change, per 1,000 or as a count, two decimals, rounded outward.
 struct ChangeInterval {
   std::string low;
   std::string high;
@@ -50,15 +50,20 @@ struct ChangeInterval {
 struct Change {
   base::Year from;
   base::Year to;
-  std::optional<int64_t> difference;  // of the released values, when both have one
-  bool per_thousand = false;          // unit of rate_difference and of the intervals
-  std::optional<std::string> rate_difference;
-  std::optional<ChangeInterval> noise;     // 97.5 %: what was added for privacy
-  std::optional<ChangeInterval> chance;    // 97.5 %: overdispersed Poisson
-  std::optional<ChangeInterval> combined;  // 97.5 %: decides the word
+  // What is compared: the released values, or in a region's comparison what they are without the
+  // municipalities left out. Absent when one year has no number.
+  std::optional<int64_t> from_value;
+  std::optional<int64_t> to_value;
+  std::optional<int64_t> difference;
+  bool per_thousand = false;                   // unit of rate_difference and of the intervals
+  std::optional<std::string> rate_difference;  // two decimals
+  std::optional<ChangeInterval> noise;         // 97.5 %: what was added for privacy
+  std::optional<ChangeInterval> chance;        // 97.5 %: overdispersed Poisson
+  std::optional<ChangeInterval> combined;      // 97.5 %: decides the word
   Word word = Word::kUndetermined;
   std::string reason;  // for undetermined: "hidden", "missing-delivery", "not-applicable",
-                       // "not-released", "break", "imprecise", "no-denominator"; else empty
+                       // "year-between" (a year without a release lies between), "break",
+                       // "imprecise", "no-denominator"; else empty
   // Municipalities left out of both years because of a declared break or a missing delivery; only
   // in a region's comparison.
   std::vector<std::string> left_out;
@@ -82,7 +87,8 @@ struct CompareOptions {
   int64_t min_rate_denominator = 50;
 };
 
-// Every cell of every table of every measure in the releases of whole years, over the years. Of two
+// Every cell of every table of every measure in the releases of whole years, over the years; a year
+// whose release lacks the table has no point. Of two
 // releases of one year the definitive one counts, otherwise the later made. Releases of quarters
 // and slices make no series; the calendars have series of their own. The denominator is the
 // codebook's public count (inhabitants5to17 for absence, participants12to22 for vsv, of the year in

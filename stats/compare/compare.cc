@@ -1,0 +1,281 @@
+#include "stats/compare/compare.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "stats/compare/change.h"
+#include "stats/compare/yearly_series.h"
+#include "stats/table/interval.h"
+
+namespace polder::stats::compare {
+namespace {
+
+using policies::codebook::Codebook;
+using table::CellStatus;
+
+constexpr std::string_view kMunicipality = "municipality";
+
+std::string_view DenominatorMeasure(base::Calendar calendar) {
+  return calendar == base::Calendar::kVsv ? "participants12to22" : "inhabitants5to17";
+}
+
+// Sum of the public counts of the municipalities; nullopt when one is missing.
+std::optional<int64_t> Denominator(const Codebook& codebook, const base::Year& year,
+                                   const std::vector<std::string>& municipalities) {
+  int64_t sum = 0;
+  for (const std::string& code : municipalities) {
+    const auto count =
+        codebook.FindPublicCount(DenominatorMeasure(year.calendar()), code, year.start());
+    if (!count) return std::nullopt;
+    sum += count->count;
+  }
+  return municipalities.empty() ? std::nullopt : std::optional(sum);
+}
+
+std::vector<std::string> DeliveredIn(const table::PublishedRelease& release) {
+  std::vector<std::string> delivered;
+  for (const table::Member& member : release.header().members) {
+    if (member.delivered) delivered.push_back(member.municipality);
+  }
+  return delivered;
+}
+
+// The municipality of a cell, or nothing for a region's cell.
+std::optional<std::string> TownOf(const Sighting& seen) {
+  const auto names = seen.measure->schema.Names(seen.table->attributes);
+  const auto at = std::find(names.begin(), names.end(), kMunicipality);
+  if (at == names.end()) return std::nullopt;
+  return seen.cell->codes[static_cast<size_t>(at - names.begin())];
+}
+
+YearPoint PointOf(const Sighting& seen, const Codebook& codebook, const CompareOptions& options) {
+  const table::ReleaseHeader& header = seen.release->header();
+  YearPoint point;
+  point.year = header.period.year();
+  point.release_id = header.release_id;
+  point.release_kind = header.kind;
+  point.status = seen.cell->status;
+  point.value = seen.cell->value;
+  point.interval = seen.cell->interval;
+  point.sd = seen.table->sd;
+  const auto town = TownOf(seen);
+  point.denominator = Denominator(
+      codebook, point.year, town ? std::vector<std::string>{*town} : DeliveredIn(*seen.release));
+  if (point.value && point.denominator && *point.denominator > 0 &&
+      *point.denominator >= options.min_rate_denominator) {
+    base::Rational rate(base::ToInteger(*point.value) * 1000, base::ToInteger(*point.denominator));
+    rate.canonicalize();
+    point.per_thousand = base::ToDecimal(rate, 1);
+  }
+  return point;
+}
+
+// Rounding to integers adds an error within the stated deviation; taken as evenly spread.
+// Source: variance of a uniform law on [-d, d] is d^2/3.
+base::Rational RoundingVariance(const table::PublishedMeasure& measure, size_t values) {
+  return measure.rounding_deviation * measure.rounding_deviation *
+         base::Rational(base::ToInteger(static_cast<int64_t>(values))) / 3;
+}
+
+// Why a cell's number cannot be compared; empty when it can.
+std::string Obstacle(CellStatus status) {
+  if (status == CellStatus::kValue) return "";
+  return std::string(table::ToText(status));
+}
+
+// Municipalities whose counts are not the same thing in both years.
+std::vector<std::string> NotComparable(const table::PublishedRelease& a,
+                                       const table::PublishedRelease& b) {
+  const auto sound = [](const table::PublishedRelease& release) {
+    std::set<std::string> codes;
+    for (const table::Member& member : release.header().members) {
+      if (member.delivered && !member.conversion) codes.insert(member.municipality);
+    }
+    return codes;
+  };
+  const std::set<std::string> in_a = sound(a);
+  const std::set<std::string> in_b = sound(b);
+  std::vector<std::string> out;
+  for (const auto* release : {&a, &b}) {
+    for (const table::Member& member : release->header().members) {
+      const std::string& code = member.municipality;
+      if ((!in_a.contains(code) || !in_b.contains(code)) &&
+          std::find(out.begin(), out.end(), code) == out.end()) {
+        out.push_back(code);
+      }
+    }
+  }
+  return out;
+}
+
+// A region's cell without some municipalities, or the reason why it cannot be had.
+struct Reduced {
+  Side side;
+  std::string obstacle;
+};
+
+Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<std::string>& out) {
+  const table::Schema& schema = seen.measure->schema;
+  const auto along = schema.IndexOf(kMunicipality);
+  if (!along) return {{}, "break"};
+  const table::AttributeSet wide = seen.table->attributes | table::AttributeSet{1} << *along;
+  const table::PublishedTable* by_town = index.FindOver(*seen.measure, wide);
+  if (by_town == nullptr) return {{}, "break"};
+  Reduced reduced;
+  reduced.side.value = *seen.cell->value;
+  const size_t towns = schema.dimensions()[*along].codes.size();
+  size_t left = towns;
+  size_t values = 1;
+  const auto names = schema.Names(wide);
+  const auto place = static_cast<std::ptrdiff_t>(
+      std::find(names.begin(), names.end(), kMunicipality) - names.begin());
+  for (const std::string& code : out) {
+    std::vector<std::string> codes = seen.cell->codes;
+    codes.insert(codes.begin() + place, code);
+    const auto part = index.Find(seen.measure->id, by_town->id, codes);
+    if (!part) continue;                                               // no member in this year
+    if (part->cell->status == CellStatus::kMissingDelivery) continue;  // nothing in the total
+    if (!part->cell->value) return {{}, "hidden"};
+    reduced.side.value -= *part->cell->value;
+    --left;
+    ++values;
+  }
+  reduced.side.noise_variance =
+      VarianceOfSum(*seen.measure, wide, *along, left) + RoundingVariance(*seen.measure, values);
+  return reduced;
+}
+
+class Comparer {
+ public:
+  Comparer(const Codebook& codebook, const CompareOptions& options)
+      : codebook_(codebook), options_(options) {}
+
+  Change Between(const CellIndex& from_index, const Sighting& from, const CellIndex& to_index,
+                 const Sighting& to) const {
+    Change change;
+    change.from = from.release->header().period.year();
+    change.to = to.release->header().period.year();
+    if (change.from.Next() != change.to) return Undetermined(change, "year-between");
+    for (const Sighting* seen : {&from, &to}) {
+      const std::string obstacle = Obstacle(seen->cell->status);
+      if (!obstacle.empty()) return Undetermined(WithValues(change, from, to), obstacle);
+    }
+    Side before{*from.cell->value, from.table->variance + RoundingVariance(*from.measure, 1), {}};
+    Side after{*to.cell->value, to.table->variance + RoundingVariance(*to.measure, 1), {}};
+    const auto town = TownOf(to);
+    std::vector<std::string> counted = {town.value_or("")};
+    if (!town) {
+      change.left_out = NotComparable(*from.release, *to.release);
+      if (!change.left_out.empty()) {
+        Reduced less_before = Without(from_index, from, change.left_out);
+        Reduced less_after = Without(to_index, to, change.left_out);
+        for (const Reduced* reduced : {&less_before, &less_after}) {
+          if (!reduced->obstacle.empty()) return Undetermined(change, reduced->obstacle);
+        }
+        before = less_before.side;
+        after = less_after.side;
+      }
+      counted = DeliveredIn(*to.release);
+      std::erase_if(counted, [&](const std::string& code) {
+        return std::find(change.left_out.begin(), change.left_out.end(), code) !=
+               change.left_out.end();
+      });
+    }
+    before.denominator = Denominator(codebook_, change.from, counted);
+    after.denominator = Denominator(codebook_, change.to, counted);
+    Decide(before, after, options_, change);
+    return change;
+  }
+
+ private:
+  static Change Undetermined(Change change, std::string reason) {
+    change.word = Word::kUndetermined;
+    change.reason = std::move(reason);
+    return change;
+  }
+
+  // Numbers may stand side by side although no word is said about them.
+  static Change WithValues(Change change, const Sighting& from, const Sighting& to) {
+    change.from_value = from.cell->value;
+    change.to_value = to.cell->value;
+    if (change.from_value && change.to_value) {
+      change.difference = *change.to_value - *change.from_value;
+    }
+    return change;
+  }
+
+  const Codebook& codebook_;
+  const CompareOptions& options_;
+};
+
+}  // namespace
+
+std::string_view ToText(Word word) {
+  switch (word) {
+    case Word::kRose:
+      return "rose";
+    case Word::kFell:
+      return "fell";
+    case Word::kComparable:
+      return "comparable";
+    case Word::kUndetermined:
+      break;
+  }
+  return "undetermined";
+}
+
+std::string_view DutchWord(Word word) {
+  switch (word) {
+    case Word::kRose:
+      return "steeg";
+    case Word::kFell:
+      return "daalde";
+    case Word::kComparable:
+      return "vergelijkbaar";
+    case Word::kUndetermined:
+      break;
+  }
+  return "niet vast te stellen";
+}
+
+std::vector<Comparison> CompareYears(const std::vector<const table::PublishedRelease*>& releases,
+                                     const Codebook& codebook, const CompareOptions& options) {
+  const Comparer comparer(codebook, options);
+  std::vector<Comparison> comparisons;
+  for (const base::Calendar calendar : {base::Calendar::kAbsence, base::Calendar::kVsv}) {
+    std::vector<CellIndex> years;
+    for (const auto* release : OnePerYear(releases, calendar)) years.emplace_back(*release);
+    std::set<std::string> done;
+    // From the latest on, so that its order is kept and older cells follow.
+    for (size_t y = years.size(); y-- > 0;) {
+      for (const table::PublishedMeasure& measure : years[y].release().measures()) {
+        for (const table::PublishedTable& table : measure.tables) {
+          for (const table::PublishedCell& cell : table.cells) {
+            Comparison comparison{
+                measure.id, measure.unit, table.id, measure.schema.Names(table.attributes),
+                cell.codes, {},           {}};
+            std::string key = measure.id + "/" + table.id;
+            for (const std::string& code : cell.codes) key += "/" + code;
+            if (!done.insert(std::move(key)).second) continue;
+            std::optional<std::pair<size_t, Sighting>> last;
+            for (size_t i = 0; i < years.size(); ++i) {
+              const auto seen = years[i].Find(measure.id, table.id, cell.codes);
+              if (!seen) continue;
+              comparison.years.push_back(PointOf(*seen, codebook, options));
+              if (last) {
+                comparison.changes.push_back(
+                    comparer.Between(years[last->first], last->second, years[i], *seen));
+              }
+              last.emplace(i, *seen);
+            }
+            comparisons.push_back(std::move(comparison));
+          }
+        }
+      }
+    }
+  }
+  return comparisons;
+}
+
+}  // namespace polder::stats::compare
