@@ -1,6 +1,7 @@
 #include "crypto/cms/cms.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -132,6 +133,23 @@ TEST(Envelope, AShortenedTagIsRefusedBeforeAnyKeyIsUsed) {
     if (level == 0) at += size_t{2} + envelope[at + 1];  // the content type
   }
   EXPECT_EQ(Everyone().Opening(envelope), "weak-algorithm");
+}
+
+TEST(Envelope, UnusedBitsOfTheEphemeralKeyAreNotFreeToChange) {
+  // Where the point's last bit is zero, "one unused bit" reads as the same key.
+  constexpr std::array<uint8_t, 4> kHead = {0x03, 0x42, 0x00, 0x04};
+  int tried = 0;
+  for (int i = 0; i < 64 && tried < 3; ++i) {
+    base::Bytes envelope = Envelope("c");
+    const auto head =
+        std::search(envelope.begin(), envelope.end(), std::begin(kHead), std::end(kHead));
+    ASSERT_NE(head, envelope.end());
+    if ((*(head + 2 + 65) & 1) != 0) continue;
+    *(head + 2) = 1;
+    EXPECT_EQ(Everyone().Opening(envelope), "weak-algorithm");
+    ++tried;
+  }
+  EXPECT_EQ(tried, 3);
 }
 
 TEST(Envelope, RandomBytesAreRefused) {

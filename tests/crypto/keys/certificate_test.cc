@@ -224,6 +224,30 @@ TEST_F(Certificates, WithoutExtendedUseAreNotForAnyUse) {
   }
 }
 
+TEST_F(Certificates, SignedWithSha1OrForWeakKeysAreNotTrusted) {
+  const Folder folder;
+  folder.Write("root.pem", authority_->root().ToPem());
+  folder.Write("root.key", authority_->KeyPem().text());
+  folder.Write("ext",
+               "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n"
+               "basicConstraints=critical,CA:FALSE\nsubjectKeyIdentifier=hash\n"
+               "authorityKeyIdentifier=keyid\n");
+  const auto trust = [&](const std::string& key_options, const std::string& digest) {
+    EXPECT_TRUE(folder.Openssl("genpkey " + key_options + " -out k.pem"));
+    EXPECT_TRUE(folder.Openssl("req -new -key k.pem -out r.csr -subj /CN=x"));
+    EXPECT_TRUE(
+        folder.Openssl("x509 -req -in r.csr -CA root.pem -CAkey root.key -set_serial 77 "
+                       "-extfile ext -days 2 -out leaf.pem " +
+                       digest));
+    const Certificate leaf = Certificate::FromPem(folder.Read("leaf.pem"));
+    return Trusted().Verify(leaf, {}, CertificateUse::kClient, leaf.not_before().Plus(60));
+  };
+  const std::string p256 = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+  EXPECT_EQ(trust(p256, "-sha256"), Trust::kTrusted);
+  EXPECT_NE(trust(p256, "-sha1"), Trust::kTrusted);
+  EXPECT_NE(trust("-algorithm RSA -pkeyopt rsa_keygen_bits:1024", "-sha256"), Trust::kTrusted);
+}
+
 TEST_F(Certificates, TheOpensslCommandAgrees) {
   const Folder folder;
   folder.Write("root.pem", authority_->root().ToPem());

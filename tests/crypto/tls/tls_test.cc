@@ -111,6 +111,12 @@ TEST_F(Tls, AServerThatVerifiesNothingHasNoPeer) {
   EXPECT_FALSE(PeerCertificate(b_.get()).has_value());
 }
 
+TEST_F(Tls, AClientThatVerifiesNothingHasNoPeerEither) {
+  SSL_CTX_set_verify(client_.get(), SSL_VERIFY_NONE, nullptr);
+  ASSERT_TRUE(Shake());
+  EXPECT_FALSE(PeerCertificate(a_.get()).has_value());
+}
+
 TEST_F(Tls, AnUnverifiedCertificateIsNoPeerEvenWhenACallbackLetsItThrough) {
   const CertificateAuthority impostor = CertificateAuthority::Create("Root", kYear);
   Use(client_.get(),
@@ -167,6 +173,15 @@ TEST_F(Tls, NothingOlderThanVersion12IsSpoken) {
   SSL_CTX_set_min_proto_version(client_.get(), TLS1_VERSION);
   SSL_CTX_set_max_proto_version(client_.get(), TLS1_1_VERSION);
   EXPECT_FALSE(Shake());
+  // Whatever the machine's own configuration or the caller had set before.
+  for (const auto harden : {HardenServer, HardenClient}) {
+    const Context context(SSL_CTX_new(TLS_method()));
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
+    harden(context.get());
+    EXPECT_EQ(SSL_CTX_get_min_proto_version(context.get()), TLS1_2_VERSION);
+    EXPECT_EQ(SSL_CTX_get_max_proto_version(context.get()), TLS1_3_VERSION);
+  }
 }
 
 TEST_F(Tls, NoSessionIsEverResumed) {
