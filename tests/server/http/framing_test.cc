@@ -119,9 +119,9 @@ TEST_F(Framing, AClientThatKeepsSendingStillReadsTheRefusal) {
   // Without lingering, closing on unread bytes resets the connection and destroys the answer.
   RawConnection connection(port());
   connection.Send("POST /deliveries HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
-  connection.Send(std::string(200'000, 'x'));
-  std::this_thread::sleep_for(std::chrono::milliseconds(30));
-  connection.Send(std::string(200'000, 'x'));
+  EXPECT_TRUE(connection.Send(std::string(200'000, 'x')));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(connection.Send(std::string(200'000, 'x')));
   EXPECT_EQ(StatusOf(connection.ReadAll()), 403);
   EXPECT_TRUE(connection.closed());
   EXPECT_FALSE(connection.reset());
