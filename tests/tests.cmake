@@ -34,3 +34,23 @@ polder_wall_test(readers-see-no-cases server/readers -DPOLDER_WALL_NEEDS=stats/c
 polder_wall_test(audit-knows-no-suppressor stats/audit -DPOLDER_WALL_NEEDS=stats/suppress "forbidden edge: stats/audit -> stats/suppress")
 polder_wall_test(sql-only-in-store server/jobs -DPOLDER_WALL_LIBRARY=SQLite::SQLite3 "forbidden edge: server/jobs -> SQLite::SQLite3")
 polder_wall_test(no-room-outside-the-list stats/elsewhere -DPOLDER_WALL_NEEDS=stats/table "not in POLDER_EDGES")
+
+# Formats: every example and every shipped document against its schema.
+if(EXISTS ${PROJECT_SOURCE_DIR}/tests/formats/check_schemas.py)
+  polder_script_test(formats:schemas unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/formats/check_schemas.py ${PROJECT_SOURCE_DIR})
+endif()
+
+polder_test(formats NEEDS stats/table stats/cases policies/disclosure server/member)
+
+# Attacks on what is published; each stays for good.
+polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare stats/reconcile)
+
+# The claim of the intervals, over many seeds, on the generator's truth.
+polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/member)
+
+# The whole region from outside.
+add_test(NAME e2e:region COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/e2e/region_test.py ${PROJECT_SOURCE_DIR}
+                                 ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/e2e)
+set_tests_properties(e2e:region PROPERTIES LABELS e2e TIMEOUT 900)
+
+polder_fuzz(delivery NEEDS stats/cases)

@@ -156,6 +156,9 @@ void Append(std::string& out, const Json& value) {
 }  // namespace
 
 Json ParseJson(std::string_view text, const JsonLimits& limits) {
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    Malformed("The text begins with a byte order mark. Save it as UTF-8 without one.", {});
+  }
   if (text.size() > limits.max_bytes) {
     throw ProblemError(
         "too-large", "",

@@ -30,7 +30,7 @@ int RunServe(const ServeOptions& options) {
 
   // What the routes work on lives as long as the server below.
   readers::StoreShelf shelf(*region.store, *region.clock);
-  readers::ReaderContext reading{&shelf, &region.codebook};
+  readers::ReaderContext reading{&shelf, &region.codebook, {}};
   if (reads) readers::AddReaderRoutes(router, reading);
 
   std::unique_ptr<RegionSecrets> secrets;

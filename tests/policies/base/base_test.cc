@@ -53,6 +53,7 @@ TEST(Bytes, Utf8RefusesOverlongSurrogateAndCutOff) {
 TEST(Json, RefusesWhatProgramsDisagreeAbout) {
   EXPECT_THROW(ParseJson(R"({"a":1,"a":2})"), ProblemError);
   EXPECT_THROW(ParseJson("{} {}"), ProblemError);
+  EXPECT_THROW(ParseJson("\xEF\xBB\xBF{}"), ProblemError);
   EXPECT_THROW(ParseJson("[1,]"), ProblemError);
   EXPECT_THROW(ParseJson("\"\xFF\""), ProblemError);
   EXPECT_THROW(ParseJson(std::string(40, '[') + std::string(40, ']')), ProblemError);

@@ -1,0 +1,308 @@
+"""The demo region from outside: real HTTPS, stock `openssl cms`, the generator's truth, and nothing of Polder's own code.
+
+Usage: region_test.py SOURCE_DIR BUILD_DIR WORK_DIR. Starts `server/demo` in WORK_DIR on a free port, checks what anyone can fetch, tries
+to deliver a bad batch, and stops the service. Prints a line per promise; exit 1 when one is broken.
+"""
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import secrets
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+SOURCE, BUILD, WORK = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
+SITE, REGION = WORK / "site", WORK / "region"
+BROKEN = []
+NUMBERED = {"value", "imprecise", "break"}
+
+
+def promise(name, kept, detail=""):
+    print(("ok      " if kept else "BROKEN  ") + name + (f": {detail}" if detail else ""), flush=True)
+    if not kept:
+        BROKEN.append(name)
+
+
+class Service:
+    def __init__(self, url):
+        self.url = url
+
+    def send(self, path, data=None, content_type=None, member=None, accept=None):
+        """(status, body, headers); an answer of any status is an answer."""
+        context = ssl.create_default_context(cafile=SITE / "tls/authority.pem")
+        if member:
+            context.load_cert_chain(member / "certificate.pem", member / "certificate.key")
+        headers = {k: v for k, v in {"Content-Type": content_type, "Accept": accept}.items() if v}
+        request = urllib.request.Request(self.url + path, data=data, headers=headers)
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=60) as answer:
+                return answer.status, answer.read(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), dict(error.headers)
+
+    def json(self, path):
+        status, body, _ = self.send(path, accept="application/json")
+        assert status == 200, f"{path}: {status} {body[:300]!r}"
+        return json.loads(body)
+
+
+def cells_of(measure, table):
+    names = table["attributes"]
+    return {tuple(zip(names, cell["codes"])): cell for cell in table["cells"]}
+
+
+def check_statuses(releases):
+    wrong = [f"{r['header']['releaseId']} {t['id']} {c['codes']}" for r in releases.values() for m in r["measures"] for t in m["tables"]
+             for c in t["cells"] if set(c) != ({"codes", "status", "value", "low", "high"} if c["status"] in NUMBERED else {"codes", "status"})]
+    hidden = sum(c["status"] == "hidden" for r in releases.values() for m in r["measures"] for t in m["tables"] for c in t["cells"])
+    promise("a cell has a number exactly when its status says so", not wrong, "; ".join(wrong[:3]) or f"{hidden} hidden cells")
+    promise("something is hidden, so that hiding is tested", hidden > 0)
+
+
+def check_sums(releases):
+    """Every cell of a table whose attributes are part of another's is the sum of its parts, wherever all of them are shown."""
+    checked, wrong = 0, []
+    for release in releases.values():
+        for measure in release["measures"]:
+            for small in measure["tables"]:
+                for large in measure["tables"]:
+                    if not set(small["attributes"]) < set(large["attributes"]):
+                        continue
+                    parts = {}
+                    for key, cell in cells_of(measure, large).items():
+                        parts.setdefault(tuple(p for p in key if p[0] in small["attributes"]), []).append(cell)
+                    for key, cell in cells_of(measure, small).items():
+                        if "value" in cell and all("value" in p for p in parts[key]):
+                            checked += 1
+                            if cell["value"] != sum(p["value"] for p in parts[key]):
+                                wrong.append(f"{release['header']['releaseId']} {measure['id']} {key}")
+    promise("every table adds up exactly", checked > 100 and not wrong, "; ".join(wrong[:3]) or f"{checked} totals of shown parts")
+
+
+def check_presence(releases, municipalities):
+    missing = []
+    for year in YEARS:
+        tables = {t["id"]: (m, t) for m in definitive(releases, year)["measures"] if m["id"] == "persons" for t in m["tables"]}
+        cells = cells_of(*tables["municipality-kind"])
+        for municipality in municipalities:
+            for kind in ("absolute", "relative"):
+                cell = next((c for k, c in cells.items() if set(k) == {("municipality", municipality), ("kind", kind)}), None)
+                if cell is None or cell["status"] not in NUMBERED | {"hidden"}:
+                    missing.append(f"{year} {municipality} {kind}")
+    promise("every yearly municipal figure of persons with absolute and relative absence is there", not missing, "; ".join(missing[:5]))
+
+
+def definitive(releases, year):
+    return next(r for r in releases.values() if r["header"]["period"] == year and r["header"]["kind"] in ("definitive", "vsv"))
+
+
+def check_truth(releases):
+    """Selection aside, 95 % of the intervals hold the truth; one run of a whole region must hold at least nine in ten."""
+    inside = total = 0
+    for release in releases.values():
+        header = release["header"]
+        path = REGION / "truth" / f"{header['period']}.json"
+        if not path.exists():
+            continue
+        truth = json.loads(path.read_text())["provisional" if header["kind"] == "provisional" else "definitive"]
+        for measure in release["measures"]:
+            for table in measure["tables"]:
+                known = truth_cells(truth, measure["id"], table)
+                for cell in table["cells"]:
+                    if "value" in cell:
+                        total += 1
+                        inside += cell["low"] <= known[tuple(cell["codes"])] <= cell["high"]
+    share = inside / max(total, 1)
+    promise("the truth lies in the published intervals", total > 300 and share >= 0.9, f"{inside} of {total} ({share:.3f})")
+
+
+def truth_cells(truth, measure, table):
+    """The generator joins codes in the policy's order and leaves out zeros; the release has them in the schema's."""
+    counts = {frozenset(key.split("|")): n for key, n in truth[measure].get(table["id"], {}).items()}
+    return {tuple(cell["codes"]): counts.get(frozenset(cell["codes"] or [""]), 0) for cell in table["cells"]}
+
+
+def check_repeats(service, listing):
+    some = listing[-1]
+    measure = some["measures"][0]
+    paths = [f"/v1/releases/{some['id']}", f"/v1/releases/{some['id']}/tables/{measure['id']}/{measure['tables'][0]}",
+             "/v1/comparisons?measure=persons"]
+    for path in paths:
+        answers = {service.send(path, accept="application/json")[:2] for _ in range(100)}
+        promise(f"the same question 100 times gives the same answer ({path})", len(answers) == 1 and next(iter(answers))[0] == 200)
+
+
+def check_csv(service, listing):
+    some = listing[-1]
+    for measure in some["measures"]:
+        for table in measure["tables"]:
+            path = f"/v1/releases/{some['id']}/tables/{measure['id']}/{table}"
+            document = service.json(path)["table"]
+            rows = list(csv.DictReader(io.StringIO(service.send(path, accept="text/csv")[1].decode())))
+            same = len(rows) == len(document["cells"]) and all(
+                row["status"] == cell["status"] and row["value"] == str(cell.get("value", ""))
+                for row, cell in zip(rows, document["cells"]))
+            if not same:
+                promise(f"CSV and JSON agree ({path})", False)
+                return
+    promise("CSV and JSON of every table agree", True)
+
+
+def check_verify(listing):
+    verify, policy = BUILD / "bin/polder-verify", SITE / "log.policy"
+    answers, forged = [], None
+    for item in listing:
+        release, proof = WORK / "releases" / f"{item['id']}.json", WORK / "releases" / f"{item['id']}.proof"
+        answers.append(subprocess.run([verify, release, "--proof", proof, "--log-policy", policy], capture_output=True).returncode)
+    text = release.read_text()
+    number = re.search(r'"value":(\d+)', text)
+    changed = text[:number.start(1)] + str(int(number.group(1)) + 1) + text[number.end(1):]
+    (WORK / "forged.json").write_text(changed)
+    forged = subprocess.run([verify, WORK / "forged.json", "--proof", proof, "--log-policy", policy], capture_output=True).returncode
+    promise("polder-verify says yes to every release", set(answers) == {0}, f"{len(answers)} releases")
+    promise("polder-verify says no to a release with one figure changed", forged == 1, f"exit {forged}")
+
+
+def check_logs():
+    """What the processes wrote about their work holds no figure of anybody: only the fields that a line may have."""
+    allowed = {"at", "time", "method", "route", "status", "duration", "requestId", "id", "kind", "state", "stage", "message", "event", "release"}
+    odd = set()
+    for line in (WORK / "serve.log").read_text().splitlines():
+        if line.startswith("{"):
+            odd |= set(json.loads(line)) - allowed
+    promise("access lines have only their own fields", not odd, ", ".join(sorted(odd)))
+    rest = [l for name in ("serve.log", "work.log") for l in (WORK / name).read_text().splitlines() if re.search(r"[A-Za-z0-9_-]{43}", l)]
+    promise("no log line carries something as long as a token", not rest, (rest or [""])[0][:120])
+
+
+# --- deliveries, made with nothing but Python and stock openssl ----------------------------------------------------------------------
+def b64(size):
+    return base64.urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
+
+
+def manifest(municipality, period, cases, delivery_id):
+    codebook = json.loads((SITE / "codebook.json").read_text())
+    return {"format": "polder-delivery-1", "deliveryId": delivery_id, "municipality": municipality, "period": period,
+            "codebookId": codebook["id"], "codebookVersion": codebook["version"],
+            "tokenDomain": f"{codebook['region']['code'] if isinstance(codebook['region'], dict) else codebook['region']}/absence/{period[:6]}",
+            "sourceSystem": "test", "mappingId": "none", "replaces": "", "conversion": False, "cases": len(cases)}
+
+
+def good_case(week):
+    return {"caseKey": b64(16), "pupil": b64(32), "kind": "R16", "opened": week, "closed": None, "ageBand": "12-15", "level": "vo",
+            "group": "none", "openedBy": "school", "outcome": "returned", "duration": "<4w", "repeat": False}
+
+
+def faulty_cases(week):
+    """Forty lines, each with one fault of its own; returns the cases and the field each fault is in."""
+    faults = [("bsn", "900000012"), ("onderwijsnummer", "900000024"), ("name", "Jan"), ("initials", "J."), ("birthDate", "2010-01-02"),
+              ("address", "Dorpsstraat 1"), ("postcode", "7701AA"), ("school", "De Brug"), ("brin", "00AA"), ("class", "2b"),
+              ("parent", "P."), ("email", "a@b.nl"), ("phone", "0612345678"), ("nationality", "NL"), ("birthCountry", "NL"),
+              ("religion", "none"), ("diagnosis", "x"), ("notes", "free text"), ("officer", "X"), ("colour", "blue"),
+              ("caseKey", "short"), ("pupil", "short"), ("kind", "XX"), ("kind", "VSVN"), ("kind", 7), ("opened", "2024-W99"), ("opened", "2001-W02"),
+              ("opened", "vandaag"), ("opened", None), ("closed", "2001-W01"), ("closed", 5), ("ageBand", "3-4"), ("level", "hbo"), ("group", "x"),
+              ("openedBy", "dog"), ("outcome", "gone"), ("duration", "long"), ("repeat", "yes"), ("repeat", None), ("ageBand", None)]
+    cases = []
+    for field, value in faults:
+        case = good_case(week)
+        case[field] = value
+        cases.append(case)
+    return cases, [field for field, _ in faults]
+
+
+def envelope(lines, member):
+    folder = WORK / "batch"
+    folder.mkdir(exist_ok=True)
+    (folder / "plain").write_text("\n".join(json.dumps(l, ensure_ascii=False, separators=(",", ":")) for l in lines) + "\n")
+    run = lambda *a: subprocess.run(["openssl", "cms", *map(str, a)], check=True, capture_output=True)
+    run("-sign", "-binary", "-nodetach", "-md", "sha256", "-in", folder / "plain", "-signer", member / "certificate.pem", "-inkey",
+        member / "certificate.key", "-outform", "DER", "-out", folder / "signed")
+    run("-encrypt", "-binary", "-aes-256-gcm", "-in", folder / "signed", "-outform", "DER", "-out", folder / "sealed", "-recip",
+        SITE / "keys/recipient.pem")
+    (folder / "plain").unlink()
+    return (folder / "sealed").read_bytes()
+
+
+def check_bad_batch(service, municipality):
+    member = SITE / "members" / municipality
+    period, week = f"{int(YEARS[-1][:4]) + 1}SJ-Q1", f"{int(YEARS[-1][:4]) + 1}-W37"
+    kind = "application/pkcs7-mime; smime-type=authEnveloped-data"
+    cases, fields = faulty_cases(week)
+    bad = envelope([manifest(municipality, period, cases, "batch-bad"), *cases], member)
+    status, body, headers = service.send("/v1/deliveries", bad, kind, member)
+    answer = json.loads(body)
+    found = {(e.get("line"), e.get("pointer", "").strip("/").split("/")[0]) for e in answer.get("errors", [])}
+    expected = {(line, field) for line, field in enumerate(fields, start=2)}
+    promise("a batch with 40 different faults comes back once with all 40 by line and field",
+            status == 400 and expected <= found and headers.get("Content-Type", "").startswith("application/problem+json"),
+            f"{status}, {len(expected & found)} of {len(expected)}, missing {sorted(expected - found)[:4]}")
+    leaked = [v for f, v in (("bsn", b"900000012"), ("name", b"Jan"), ("pupil", cases[0]["pupil"].encode())) if v in body]
+    promise("the answer quotes no identifier and no token", not leaked, str(leaked))
+    before = service.send("/v1/log/checkpoint")[1]
+    good = [good_case(week) for _ in range(40)]
+    fixed = envelope([manifest(municipality, period, good, "batch-fixed"), *good], member)
+    status, receipt, _ = service.send("/v1/deliveries", fixed, kind, member)
+    promise("nothing of the bad batch was stored: the fixed one is the first of its period", status == 201, f"{status} {receipt[:200]!r}")
+    promise("a delivery is a leaf of the log", service.send("/v1/log/checkpoint")[1] != before)
+    again = service.send("/v1/deliveries", fixed, kind, member)
+    promise("identical bytes again give the same receipt", again[0] == 200 and again[1] == receipt, str(again[0]))
+    other = SITE / "members" / next(p.name for p in sorted((SITE / "members").iterdir()) if p.name != municipality)
+    promise("another municipality's certificate cannot deliver it", service.send("/v1/deliveries", envelope(
+        [manifest(municipality, period, good, "batch-other"), *good], other), kind, other)[0] in (400, 403))
+    promise("without a certificate nobody delivers", service.send("/v1/deliveries", fixed, kind)[0] == 403)
+
+
+def check_api(service):
+    document = service.json("/v1/openapi.json")
+    promise("the API describes itself", document["openapi"].startswith("3.") and "/v1/deliveries" in document["paths"])
+    status, body, headers = service.send("/v1/releases/none-such")
+    promise("an unknown release is a problem document", status == 404 and json.loads(body)["status"] == 404 and
+            headers.get("Content-Type", "").startswith("application/problem+json"))
+
+
+def main():
+    global YEARS
+    demo = [SOURCE / "server/demo", "--dir", WORK, "--port", "0", "--fresh"]
+    run = subprocess.run(demo, capture_output=True, text=True)
+    promise("server/demo ends well and leaves the service up", run.returncode == 0, run.stderr[-600:] if run.returncode else "")
+    if run.returncode:
+        return
+    try:
+        service = Service((WORK / "url").read_text().strip())
+        listing = service.json("/v1/releases")["releases"]
+        bodies = {item["id"]: service.send(item["href"])[1] for item in listing}
+        promise("every release is the bytes of its digest", all(hashlib.sha256(bodies[i["id"]]).hexdigest() == i["digest"] for i in listing))
+        releases = {name: json.loads(body) for name, body in bodies.items()}
+        YEARS = sorted({r["header"]["period"] for r in releases.values() if r["header"]["kind"] == "definitive"})
+        promise("three school years are public", len(YEARS) == 3, " ".join(YEARS))
+        promise("everything says that it is a demonstration", all(r["header"]["demo"] for r in releases.values()))
+        municipalities = sorted(p.name for p in (SITE / "members").iterdir())
+        promise("the region has 11 municipalities", len(municipalities) == 11)
+        check_presence(releases, municipalities)
+        check_statuses(releases)
+        check_sums(releases)
+        check_truth(releases)
+        check_repeats(service, listing)
+        check_csv(service, listing)
+        check_verify(listing)
+        check_api(service)
+        check_bad_batch(service, municipalities[0])
+        check_logs()
+        page = run.stdout
+        promise("the page names every municipality and the honest sentence", all(
+            json.loads((SITE / "codebook.json").read_text()) and name in page for name in ("Zwolle", "Hattem", "2022/'23")))
+    finally:
+        stop = subprocess.run([SOURCE / "server/demo", "--stop", "--dir", WORK], capture_output=True, text=True)
+        promise("server/demo --stop ends the service", stop.returncode == 0, stop.stderr[-300:])
+
+
+YEARS = []
+main()
+sys.exit(1 if BROKEN else 0)
