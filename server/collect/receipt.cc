@@ -17,8 +17,4 @@ std::string ReceiptText(const store::DeliveryRecord& delivery) {
   return base::CanonicalJson(receipt);
 }
 
-std::string SignReceipt(const std::string& receipt, const crypto::log::NoteSigner& signer) {
-  return crypto::log::MakeNote(receipt + "\n", signer);
-}
-
 }  // namespace polder::server::collect

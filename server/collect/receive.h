@@ -19,9 +19,9 @@
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
 #include "crypto/keys/trust.h"
-#include "crypto/log/note.h"
 #include "policies/base/clock.h"
 #include "policies/codebook/codebook.h"
+#include "server/govern/checkpoints.h"
 #include "server/http/router.h"
 #include "server/store/key_store.h"
 #include "server/store/store.h"
@@ -38,7 +38,7 @@ struct CollectContext {
   const crypto::keys::PrivateKey& recipient_key;
   const crypto::keys::Certificate& recipient_certificate;
   const crypto::keys::TrustStore& signer_roots;
-  const crypto::log::NoteSigner& receipt_signer;
+  const govern::Checkpoints& log;                // signs receipts
   const crypto::digest::SecretBytes& root_key;   // wraps year keys
   const crypto::digest::SecretBytes& rekey_key;  // the service's own root for tokens
   stats::cases::DeliveryLimits limits;

@@ -41,6 +41,10 @@ Checkpoints::Checkpoints(std::string origin, const crypto::log::NoteSigner& sign
                          std::string witness_path)
     : origin_(std::move(origin)), signer_(signer), witness_path_(std::move(witness_path)) {}
 
+std::string Checkpoints::SignNote(std::string_view text) const {
+  return crypto::log::MakeNote(text, signer_);
+}
+
 store::CheckpointRecord Checkpoints::Sign(store::Transaction& transaction,
                                           base::Instant now) const {
   const uint64_t size = transaction.LogSize();

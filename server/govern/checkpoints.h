@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "crypto/log/note.h"
 #include "policies/base/clock.h"
@@ -43,6 +44,8 @@ class Checkpoints {
   // by health checks. Call it first in a transaction, so that its view is not older than the file.
   void Check(const store::Reader& reader) const;
 
+  // A note signed with the log's key: receipts and releases. `text` ends in a newline.
+  std::string SignNote(std::string_view text) const;
   crypto::log::VerifierKey verifier() const { return signer_.verifier(); }
   const crypto::log::NoteSigner& signer() const { return signer_; }
   const std::string& origin() const { return origin_; }

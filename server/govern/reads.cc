@@ -30,8 +30,12 @@ std::optional<std::pair<store::DocumentRecord, base::NanoRho>> PolicyInForce(
     const GovernContext& context, const store::Reader& reader) {
   const auto documents = reader.Documents("policy");
   for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
-    const auto policy = ReadPolicy(reader, document->digest, context.codebook);
-    if (IsApproved(reader, *document, policy)) return {{*document, policy.yearly_cap()}};
+    try {
+      const auto policy = ReadPolicy(reader, document->digest, context.codebook);
+      if (IsApproved(reader, *document, policy)) return {{*document, policy.yearly_cap()}};
+    } catch (const base::ProblemError&) {
+      // Written for an earlier codebook: not in force under this one.
+    }
   }
   return std::nullopt;
 }

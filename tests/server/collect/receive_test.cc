@@ -86,7 +86,7 @@ class Desk : public Region {
             Everyone().region_key,
             Everyone().region,
             Everyone().roots,
-            signer,
+            checkpoints,
             root_key,
             rekey_key,
             {}};
