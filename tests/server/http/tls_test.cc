@@ -126,6 +126,19 @@ TEST_F(Tls, AHundredConnectionsAtOnceAreAllAnsweredWithTheirOwnAnswer) {
   EXPECT_EQ(right, 200);
 }
 
+TEST_F(Tls, AClientThatLeavesAmidAnAnswerEndsOnlyItsOwnConnection) {
+  for (int i = 0; i < 3; ++i) {
+    ClientLimits limits;
+    limits.answer_bytes = 10;
+    Client client(Files().anonymous, "127.0.0.1", port(), limits);
+    EXPECT_EQ(CodeOf([&] { client.Get("/big"); }), "answer-too-large");
+  }
+  // The library writes without MSG_NOSIGNAL: unguarded, SIGPIPE would have ended this program.
+  std::this_thread::sleep_for(milliseconds(50));
+  Client client(Files().anonymous, "127.0.0.1", port());
+  EXPECT_EQ(client.Get("/hello").status, 200);
+}
+
 TEST_F(Tls, DrainWorksOverTls) {
   std::atomic<int> status = 0;
   std::thread asking([&] {
