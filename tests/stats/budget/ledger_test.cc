@@ -245,6 +245,10 @@ TEST(LedgerReplay, TamperedEntriesStopIt) {
         e.back().number = e.size();
         e.back().reservation_id = "R000007";
       },
+      [](auto& e) {  // a second veto
+        e.push_back(e[4]);
+        e.back().number = e.size();
+      },
       [](auto& e) {  // life after a veto
         e.push_back(e[4]);
         e.back().number = e.size();

@@ -147,6 +147,59 @@ TEST(Noise, AnotherSeedChangesEveryResidual) {
   }
 }
 
+// The best that anyone can do to tell whether one pupil is in: the likelihood ratio along that
+// pupil's contribution. Its mean moves by 2 rho against a variance of 2 rho; rho is what was
+// charged. Alpha = 1e-6, fixed seeds.
+TEST(NoisyAnswers, AnAttackerWhoKnowsAllOthersLearnsWhatWasChargedAndNoMore) {
+  const Plan plan = SmallPlan("persons", Rational(1, 8));
+  // The worst pupil of this plan: two kinds in one municipality.
+  Cube pupil({3, 2});
+  pupil.Add({1, 0}, 1);
+  pupil.Add({1, 1}, 1);
+  const tabulate::CubeReader worst(pupil);
+  std::vector<std::vector<int64_t>> direction;
+  Rational cost = 0;
+  for (const auto& residual : plan.residuals()) {
+    std::vector<int64_t> values =
+        worst.Marginal(plan.request().schema.Members(residual.attributes));
+    std::vector<size_t> sizes;
+    for (const size_t i : plan.request().schema.Members(residual.attributes)) {
+      sizes.push_back(i == 0 ? 3 : 2);
+    }
+    ApplyPsi(values, sizes);
+    for (const int64_t value : values) {
+      cost += Rational(base::ToInteger(value * value)) / (2 * residual.gamma_squared);
+    }
+    direction.push_back(values);
+  }
+  EXPECT_EQ(cost, plan.cost());
+  const Cube without({3, 2});
+  const auto statistic = [&](const Cube& cube, uint64_t seed) {
+    const auto answers =
+        NoisyAnswers::Measure(cube, plan, Noise::Draw(plan, SeededSource(seed))).values();
+    double sum = 0;
+    for (size_t a = 0; a < answers.size(); ++a) {
+      for (size_t cell = 0; cell < answers[a].size(); ++cell) {
+        sum += static_cast<double>(direction[a][cell] * answers[a][cell]) /
+               plan.residuals()[a].gamma_squared.get_d();
+      }
+    }
+    return sum;
+  };
+  constexpr uint64_t kRuns = 1500;
+  double mean_in = 0, mean_out = 0, squares = 0;
+  for (uint64_t run = 0; run < kRuns; ++run) {
+    const double out = statistic(without, 10'000 + run);
+    mean_out += out / kRuns;
+    squares += out * out / kRuns;
+    mean_in += statistic(pupil, 50'000 + run) / kRuns;
+  }
+  const double expected = 2 * plan.cost().get_d();
+  EXPECT_NEAR(squares, expected, 4.9 * expected * std::sqrt(2.0 / kRuns));
+  EXPECT_NEAR(mean_out, 0, 4.9 * std::sqrt(expected / kRuns));
+  EXPECT_NEAR(mean_in, expected, 4.9 * std::sqrt(expected / kRuns));
+}
+
 TEST(NoisyAnswers, NoiseOfAnotherPlanAndACubeOfAnotherShapeAreRefused) {
   const Plan plan = SmallPlan();
   const SeededSource source(1);
