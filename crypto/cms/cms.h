@@ -38,9 +38,10 @@ enum class Refusal {
   kBadSignature,      // not one signer, not id-data, no signed attributes, or it does not verify
   kUnknownSigner,     // the signer's certificate is absent, leads to no root, or is not for signing
   kExpiredSigner,     // outside the validity of the signer's certificate or one above it
+  kRevokedSigner,     // revoked, or revocation lists are kept and none is valid now
 };
 // "not-cms", "not-auth-enveloped", "wrong-recipient", "weak-algorithm", "decryption-failed",
-// "bad-signature", "unknown-signer", "expired-signer".
+// "bad-signature", "unknown-signer", "expired-signer", "revoked-signer".
 std::string_view RefusalCode(Refusal refusal);
 // One sentence for the sender, saying what to do. One text for all decryption failures.
 std::string_view RefusalText(Refusal refusal);

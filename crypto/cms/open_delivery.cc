@@ -156,6 +156,9 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
     case keys::Trust::kExpired:
     case keys::Trust::kNotYetValid:
       return OpenResult(Refusal::kExpiredSigner);
+    case keys::Trust::kRevoked:
+    case keys::Trust::kRevocationUnknown:
+      return OpenResult(Refusal::kRevokedSigner);
     default:
       return OpenResult(Refusal::kUnknownSigner);
   }

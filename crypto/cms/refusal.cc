@@ -20,6 +20,8 @@ std::string_view RefusalCode(Refusal refusal) {
       return "unknown-signer";
     case Refusal::kExpiredSigner:
       return "expired-signer";
+    case Refusal::kRevokedSigner:
+      return "revoked-signer";
   }
   return "not-cms";
 }
@@ -49,6 +51,9 @@ std::string_view RefusalText(Refusal refusal) {
              "authority that is not accepted. Sign with the certificate that was agreed.";
     case Refusal::kExpiredSigner:
       return "The signer's certificate is not valid at this moment. Renew it and sign again.";
+    case Refusal::kRevokedSigner:
+      return "The signer's certificate was revoked, or the service cannot tell at this moment. Ask "
+             "the region's operator.";
   }
   return "";
 }

@@ -45,6 +45,10 @@ class CertificateAuthority {
   Certificate Issue(CertificateUse use, const PublicKey& key, const Subject& subject,
                     const Validity& validity) const;
 
+  // A list of the certificates that no longer count, valid for the given time. PEM.
+  std::string RevocationList(const std::vector<Certificate>& revoked,
+                             const Validity& validity) const;
+
  private:
   CertificateAuthority(Certificate root, PrivateKey key)
       : root_(std::move(root)), key_(std::move(key)) {}

@@ -22,15 +22,20 @@ enum class Trust {
   kExpired,        // the certificate, or one above it, is past its end
   kNotYetValid,
   kWrongUse,  // key usage or extended key usage does not allow the use; the latter must be there
+  kRevoked,
+  kRevocationUnknown,  // lists are kept, but none for this issuer is valid now
 };
 std::string_view TrustCode(Trust trust);  // "trusted", "unknown-issuer", …
 
 // Only these roots, never the system's. Copyable in effect by its certificates; thread-safe.
 class TrustStore {
  public:
-  // Throws ProblemError "trust-roots" when there is none.
-  explicit TrustStore(std::vector<Certificate> roots);
-  static TrustStore FromPem(std::string_view bundle);
+  // With revocation lists (PEM, one or more) every certificate must stand under a list that is
+  // valid at the instant: a missing or outdated list is a refusal. Without lists nothing is
+  // revoked. Throws ProblemError "trust-roots" without a root, "revocation-list" when a list is
+  // unreadable.
+  explicit TrustStore(std::vector<Certificate> roots, std::string_view revocation_lists = {});
+  static TrustStore FromPem(std::string_view bundle, std::string_view revocation_lists = {});
 
   // A value, never an exception, for any certificate.
   Trust Verify(const Certificate& leaf, std::span<const Certificate> intermediates,
@@ -40,6 +45,7 @@ class TrustStore {
  private:
   std::vector<Certificate> roots_;
   StoreHandle store_;
+  bool has_lists_ = false;
 };
 
 }  // namespace polder::crypto::keys

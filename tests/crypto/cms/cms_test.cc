@@ -192,6 +192,19 @@ TEST(Envelope, TheSignerMustBeKnownForSigningAndValidNow) {
       "unknown-signer");
 }
 
+TEST(Envelope, ARevokedSignerIsRefusedAndSoIsEveryoneUnderAnOutdatedList) {
+  const Parties& p = Everyone();
+  const keys::Validity month{kNow.Plus(-86400), kNow.Plus(30 * 86400)};
+  const auto opening = [&](const std::vector<keys::Certificate>& revoked, base::Instant now) {
+    const keys::TrustStore trust({p.authority.root()}, p.authority.RevocationList(revoked, month));
+    const OpenResult result = OpenDelivery(Envelope(), p.region_key, p.region, trust, now);
+    return result.ok() ? "ok" : std::string(result.code());
+  };
+  EXPECT_EQ(opening({p.rsa_member}, kNow), "ok");
+  EXPECT_EQ(opening({p.rsa_member, p.member}, kNow), "revoked-signer");
+  EXPECT_EQ(opening({p.rsa_member}, month.not_after.Plus(1)), "revoked-signer");
+}
+
 TEST(Envelope, MayBeOpenedFromManyThreads) {
   const base::Bytes envelope = Envelope();
   std::vector<std::thread> threads;
@@ -222,12 +235,12 @@ TEST(SignAndEncrypt, RefusesWhatCannotBeMade) {
 TEST(Refusal, EveryOneHasItsOwnCodeAndSaysWhatToDo) {
   std::set<std::string_view> codes;
   std::set<std::string_view> texts;
-  for (int i = 0; i <= static_cast<int>(Refusal::kExpiredSigner); ++i) {
+  for (int i = 0; i <= static_cast<int>(Refusal::kRevokedSigner); ++i) {
     codes.insert(RefusalCode(static_cast<Refusal>(i)));
     texts.insert(RefusalText(static_cast<Refusal>(i)));
   }
-  EXPECT_EQ(codes.size(), 8u);
-  EXPECT_EQ(texts.size(), 8u);
+  EXPECT_EQ(codes.size(), 9u);
+  EXPECT_EQ(texts.size(), 9u);
   EXPECT_FALSE(texts.contains(""));
 }
 

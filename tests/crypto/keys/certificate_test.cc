@@ -267,6 +267,30 @@ TEST_F(Certificates, TheOpensslCommandAgrees) {
       folder.Openssl("verify -CAfile root.pem -verify_hostname example.com" + when + "server.pem"));
 }
 
+TEST_F(Certificates, RevocationListsDecideAndFailClosed) {
+  const Certificate good = Client();
+  const Certificate bad = Client();
+  const Validity week{kNow.Plus(-3600), kNow.Plus(7 * 86400)};
+  const std::string list = authority_->RevocationList({bad}, week);
+  const auto trust = [&](const Certificate& certificate, const std::string& lists,
+                         Instant now = kNow) {
+    return TrustCode(TrustStore({authority_->root()}, lists)
+                         .Verify(certificate, {}, CertificateUse::kClient, now));
+  };
+  EXPECT_EQ(trust(bad, ""), "trusted") << "without lists nothing is revoked";
+  EXPECT_EQ(trust(good, list), "trusted");
+  EXPECT_EQ(trust(bad, list), "revoked");
+  EXPECT_EQ(trust(good, list, week.not_after.Plus(1)), "revocation-unknown");
+  EXPECT_EQ(trust(good, list, week.not_before.Plus(-1)), "revocation-unknown");
+  const CertificateAuthority impostor = CertificateAuthority::Create("Demo root", kTenYears);
+  EXPECT_NE(trust(good, impostor.RevocationList({}, week)), "trusted");
+  const CertificateAuthority stranger = CertificateAuthority::Create("Another", kTenYears);
+  EXPECT_EQ(trust(good, stranger.RevocationList({}, week)), "revocation-unknown");
+  EXPECT_EQ(trust(bad, stranger.RevocationList({}, week) + list), "revoked");
+  EXPECT_EQ(Code([&] { trust(good, "no list"); }), "revocation-list");
+  EXPECT_EQ(Code([&] { trust(good, list + list.substr(0, 80)); }), "revocation-list");
+}
+
 TEST_F(Certificates, TheAuthoritySurvivesPemAndRefusesNonsense) {
   const CertificateAuthority again =
       CertificateAuthority::Load(authority_->root().ToPem(), authority_->KeyPem().text());
