@@ -133,7 +133,6 @@ TEST_F(Tls, AClientThatLeavesAmidAnAnswerEndsOnlyItsOwnConnection) {
     Client client(Files().anonymous, "127.0.0.1", port(), limits);
     EXPECT_EQ(CodeOf([&] { client.Get("/big"); }), "answer-too-large");
   }
-  // The library writes without MSG_NOSIGNAL: unguarded, SIGPIPE would have ended this program.
   std::this_thread::sleep_for(milliseconds(50));
   Client client(Files().anonymous, "127.0.0.1", port());
   EXPECT_EQ(client.Get("/hello").status, 200);
