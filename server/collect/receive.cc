@@ -152,7 +152,7 @@ void Store(const CollectContext& context, store::Transaction& transaction,
   if (!record.replaces.empty()) leaf["replaces"] = record.replaces;
   record.log_index = govern::AppendLeaf(transaction, "delivery", context.clock, leaf);
   record.receipt = ReceiptText(record);
-  record.signed_note = context.log.SignNote(record.receipt + "\n");
+  record.signed_note = govern::SignNote(context.receipt_signer, record.receipt + "\n");
   transaction.AddDelivery(record, sealed);
 }
 

@@ -38,7 +38,7 @@ struct CollectContext {
   const crypto::keys::PrivateKey& recipient_key;
   const crypto::keys::Certificate& recipient_certificate;
   const crypto::keys::TrustStore& signer_roots;
-  const govern::Checkpoints& log;                // signs receipts
+  const govern::NoteSigner& receipt_signer;      // the log's key
   const crypto::digest::SecretBytes& root_key;   // wraps year keys
   const crypto::digest::SecretBytes& rekey_key;  // the service's own root for tokens
   stats::cases::DeliveryLimits limits;

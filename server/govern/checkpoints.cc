@@ -41,8 +41,8 @@ Checkpoints::Checkpoints(std::string origin, const crypto::log::NoteSigner& sign
                          std::string witness_path)
     : origin_(std::move(origin)), signer_(signer), witness_path_(std::move(witness_path)) {}
 
-std::string Checkpoints::SignNote(std::string_view text) const {
-  return crypto::log::MakeNote(text, signer_);
+std::string SignNote(const NoteSigner& signer, std::string_view text) {
+  return crypto::log::MakeNote(text, signer);
 }
 
 store::CheckpointRecord Checkpoints::Sign(store::Transaction& transaction,

@@ -19,6 +19,11 @@
 
 namespace polder::server::govern {
 
+using NoteSigner = crypto::log::NoteSigner;
+
+// A note under the log's key, as receipts are. `text` ends in a newline.
+std::string SignNote(const NoteSigner& signer, std::string_view text);
+
 // Thread-safe.
 class Checkpoints {
  public:
@@ -44,8 +49,6 @@ class Checkpoints {
   // by health checks. Call it first in a transaction, so that its view is not older than the file.
   void Check(const store::Reader& reader) const;
 
-  // A note signed with the log's key: receipts and releases. `text` ends in a newline.
-  std::string SignNote(std::string_view text) const;
   crypto::log::VerifierKey verifier() const { return signer_.verifier(); }
   const crypto::log::NoteSigner& signer() const { return signer_; }
   const std::string& origin() const { return origin_; }

@@ -86,7 +86,7 @@ class Desk : public Region {
             Everyone().region_key,
             Everyone().region,
             Everyone().roots,
-            checkpoints,
+            signer,
             root_key,
             rekey_key,
             {}};
