@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "stats/compare/decompose.h"
 #include "stats/compare/yearly_series.h"
 #include "stats/table/interval.h"
 #include "tests/support/example_tables.h"
@@ -261,6 +262,41 @@ TEST(VarianceOfSum, IsTheCellsForOneAndTheTotalsForAll) {
   const auto& measure = release.measures().front();
   EXPECT_EQ(VarianceOfSum(measure, 3, 0, 1), measure.FindTable("municipality-kind")->variance);
   EXPECT_EQ(VarianceOfSum(measure, 3, 0, 3), measure.FindTable("kind")->variance);
+}
+
+// The municipality stands in for the attribute here: the arithmetic does not know its name.
+TEST(DecomposeChange, PartAndRestAddUpToTheTotal) {
+  const auto from = Release({.start = 2021, .figures = kBefore});
+  const auto to = Release({.figures = kAfter});
+  const Decomposition split =
+      DecomposeChange(from, to, "persons", "absolute", "municipality", "GM0193");
+  ASSERT_TRUE(split.possible) << split.reason;
+  EXPECT_EQ(split.total.difference, 91);
+  EXPECT_EQ(split.part.difference, 80);
+  EXPECT_EQ(split.rest.difference, 11);
+  EXPECT_EQ(split.rest.from_value, 60);
+  // The rest is less certain than the part, being the sum of two cells.
+  EXPECT_LT(*base::ParseRational(split.rest.noise.low) - 11,
+            *base::ParseRational(split.part.noise.low) - 80);
+  EXPECT_EQ(DecompositionJson(split)["total"]["difference"], 91);
+}
+
+TEST(DecomposeChange, ProtectedOrBrokenPartsAreNotDecomposed) {
+  const auto from = Release({.start = 2021, .figures = kBefore});
+  const auto hidden = Release({.figures = kAfter, .hidden = {"GM0193", "GM0148"}});
+  const auto broken = Release({.figures = kAfter, .converted = {"GM0160"}});
+  const auto reason = [&](const PublishedRelease& to, const std::string& code) {
+    const auto split = DecomposeChange(from, to, "persons", "absolute", "municipality", code);
+    EXPECT_FALSE(split.possible);
+    EXPECT_FALSE(DecompositionJson(split).contains("part"));
+    return split.reason;
+  };
+  EXPECT_EQ(reason(hidden, "GM0193"), "hidden");
+  EXPECT_EQ(reason(broken, "GM0193"), "break");
+  EXPECT_EQ(reason(from, "GM0193"), "year-between");
+  EXPECT_EQ(DecomposeChange(from, Release({.figures = kAfter}), "persons", "absolute", "group", "x")
+                .reason,
+            "not-released");
 }
 
 TEST(Sentence, SaysTheWordTheNumbersAndTheYearsInBothLanguages) {

@@ -1,7 +1,9 @@
 #include "stats/table/published_release.h"
 
+#include <fstream>
 #include <functional>
 #include <set>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -191,6 +193,13 @@ TEST(PublishedRelease, AllFaultsComeAtOnce) {
   json["header"].erase("rho");
   json["measures"][0]["tables"][1]["sd"] = "1";
   EXPECT_EQ(FaultsOf(json).size(), 3U);
+}
+
+TEST(PublishedRelease, TheDocumentedExampleIsARelease) {
+  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/docs/formats/examples/release.json");
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_THAT(FaultsOf(base::ParseJson(text.str())), ::testing::IsEmpty());
 }
 
 TEST(PublishedRelease, TextThatIsNotCanonicalIsRefused) {
