@@ -1,4 +1,6 @@
 // The documented `openssl cms` commands, in both directions, and what they can be told to do wrong.
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,24 @@ TEST_F(OpensslCms, WhatTheCommandMakesWeOpen) {
   ASSERT_TRUE(result.ok()) << result.code();
   EXPECT_EQ(result.content().text(), kContent);
   EXPECT_EQ(result.oin(), tests::kOin);
+}
+
+TEST_F(OpensslCms, TheCommandsOfTheDocumentationWorkAsTheyStandThere) {
+  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/docs/formats/delivery.md");
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  const Parties& p = Everyone();
+  folder_.Write("municipality.pem", p.member.ToPem());
+  folder_.Write("municipality.key", p.member_key.ToPem().text());
+  int commands = 0;
+  for (size_t at = document.find("\nopenssl cms "); at != std::string::npos;
+       at = document.find("\nopenssl cms ", at + 1), ++commands) {
+    size_t end = document.find('\n', at + 1);
+    while (document[end - 1] == '\\') end = document.find('\n', end + 1);
+    const size_t begin = at + std::string("\nopenssl ").size();
+    EXPECT_TRUE(folder_.Openssl(document.substr(begin, end - begin))) << folder_.Read("log");
+  }
+  EXPECT_EQ(commands, 2);
+  EXPECT_EQ(Opening(folder_.Read("delivery.p7m")), "ok");
 }
 
 TEST_F(OpensslCms, WhatTheCommandMakesWithRsaWeOpen) {
