@@ -124,6 +124,14 @@ TEST(Audit, RefusesEstimatesCloserThanThePolicyAllows) {
   EXPECT_THAT(findings.front().detail, HasSubstr("too closely"));
 }
 
+TEST(Audit, RefusesWhatOnlySomeoneWhoKnowsAllButOnePupilCouldDo) {
+  LinkedTables tables = Blunt({});
+  for (auto& residual : tables.residuals()) residual.gamma_squared *= base::Rational(9, 25);
+  const auto findings = FindingsOf(tables, tests::ShippedPolicy());
+  ASSERT_EQ(findings.size(), 1U);  // outsiders, members and pairs stay far enough away
+  EXPECT_THAT(findings.front().detail, HasSubstr("everything but one pupil"));
+}
+
 TEST(Audit, RefusesNoiseTooSmallToReasonAbout) {
   LinkedTables tables = Blunt({});
   for (auto& residual : tables.residuals()) residual.gamma_squared /= 36;
