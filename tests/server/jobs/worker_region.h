@@ -44,6 +44,7 @@ struct RegionOptions {
   bool wrong_reveal = false;
   bool commit_late = false;
   size_t cases = 40;
+  std::string other_seed_of = "";  // a role that brings another seed than usual
 };
 
 // Everything but the worker; the same directory can be opened again by another process.
@@ -157,7 +158,7 @@ class WorkerRegion {
   void Commit(const RegionOptions& options) {
     for (const std::string role : {"operator", "auditor"}) {
       const auto commitment = crypto::random::SeedCommitment(
-          SeedOf(role), base::AsBytes(store::SeedContext(options.release_id, role)));
+          SeedOf(role, options), base::AsBytes(store::SeedContext(options.release_id, role)));
       store->Write([&](store::Transaction& transaction) {
         const uint64_t index =
             govern::AppendLeaf(transaction, "seed-commitment", clock, base::Json{{"role", role}});
@@ -196,7 +197,7 @@ class WorkerRegion {
     for (const std::string role : {"operator", "auditor"}) {
       const std::string context = store::SeedContext(options.release_id, role);
       const SecretBytes seed =
-          options.wrong_reveal && role == "operator" ? Filled(0x99) : SeedOf(role);
+          options.wrong_reveal && role == "operator" ? Filled(0x99) : SeedOf(role, options);
       store->Write([&](store::Transaction& transaction) {
         const uint64_t index =
             govern::AppendLeaf(transaction, "seed-reveal", clock, base::Json{{"role", role}});
@@ -231,7 +232,8 @@ class WorkerRegion {
     return release;
   }
 
-  static SecretBytes SeedOf(const std::string& role) {
+  static SecretBytes SeedOf(const std::string& role, const RegionOptions& options) {
+    if (role == options.other_seed_of) return Filled(0x77);
     return Filled(role == "operator" ? 0x11 : 0x22);
   }
 
