@@ -1,6 +1,9 @@
 #include "server/member/bsn.h"
 
 #include <algorithm>
+#include <span>
+
+#include "crypto/digest/secret.h"
 
 namespace polder::server::member {
 namespace {
@@ -31,8 +34,8 @@ std::optional<Bsn> Bsn::Parse(std::string_view text) {
     result = Bsn();
     std::copy(digits.begin(), digits.end(), result->digits_.begin());
   }
-  volatile char* place = padded.data();
-  for (size_t i = 0; i < padded.size(); ++i) place[i] = 0;
+  crypto::digest::SecureWipe(
+      std::span<uint8_t>(reinterpret_cast<uint8_t*>(padded.data()), padded.size()));
   return result;
 }
 
@@ -48,10 +51,7 @@ Bsn& Bsn::operator=(Bsn&& other) noexcept {
   return *this;
 }
 
-void Bsn::Wipe() {
-  volatile uint8_t* place = digits_.data();
-  for (size_t i = 0; i < digits_.size(); ++i) place[i] = 0;
-}
+void Bsn::Wipe() { crypto::digest::SecureWipe(digits_); }
 
 bool IsEducationNumber(std::string_view text) {
   const int sum = ElevenSum(text);

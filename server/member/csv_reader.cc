@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <istream>
+#include <span>
 #include <utility>
 
+#include "crypto/digest/secret.h"
 #include "policies/base/bytes.h"
 
 namespace polder::server::member {
@@ -45,11 +47,9 @@ CsvReader::CsvReader(std::istream& in, char delimiter, Encoding encoding, CsvFau
 }
 
 CsvReader::~CsvReader() {
-  volatile char* bytes = buffer_.data();
-  for (size_t i = 0; i < buffer_.size(); ++i) bytes[i] = 0;
-  scratch_.resize(scratch_.capacity());
-  bytes = scratch_.data();
-  for (size_t i = 0; i < scratch_.size(); ++i) bytes[i] = 0;
+  crypto::digest::SecureWipe(
+      std::span<uint8_t>(reinterpret_cast<uint8_t*>(buffer_.data()), buffer_.size()));
+  crypto::digest::SecureWipe(scratch_);
 }
 
 bool CsvReader::Fill() {

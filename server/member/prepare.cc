@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <cstring>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,14 @@ using base::Date;
 using base::IsoWeek;
 using stats::cases::Case;
 using CaseKey = std::array<uint8_t, 16>;
+
+struct KeyHash {  // a case key is a keyed hash already
+  size_t operator()(const CaseKey& key) const {
+    size_t hash = 0;
+    std::memcpy(&hash, key.data(), sizeof(hash));
+    return hash;
+  }
+};
 
 crypto::token::TokenDomain DomainOf(const PrepareInput& input) {
   return {input.codebook.region(), std::string(base::ToText(input.period.calendar())),
@@ -69,8 +78,8 @@ class Preparation {
   RowReader rows_;
   const std::string local_type_;
   std::vector<Case> cases_;
-  std::map<CaseKey, uint64_t> lines_;  // where each case was first seen
-  bool age_known_ = false;             // of the row being read
+  std::unordered_map<CaseKey, uint64_t, KeyHash> lines_;  // where each case was first seen
+  bool age_known_ = false;                                // of the row being read
   size_t row_count_ = 0;
 };
 

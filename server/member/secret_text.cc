@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/digest/secret.h"
+
 namespace polder::server::member {
-namespace {
-
-void WipeString(std::string& text) {
-  volatile char* place = text.data();
-  for (size_t i = 0; i < text.size(); ++i) place[i] = '\0';
-}
-
-}  // namespace
 
 SecretText::SecretText(SecretText&& other) noexcept : text_(std::move(other.text_)) {
   other.Wipe();  // a short text lives inside the moved-from object
@@ -32,21 +26,12 @@ void SecretText::Append(std::string_view text) {
     std::string larger;
     larger.reserve(std::max(needed, 2 * text_.capacity()));
     larger.append(text_);
-    WipeString(text_);
+    Wipe();
     text_.swap(larger);
   }
   text_.append(text);
 }
 
-void SecretText::Clear() {
-  WipeString(text_);
-  text_.clear();
-}
-
-void SecretText::Wipe() {
-  text_.resize(text_.capacity());  // what an earlier, longer content left behind goes too
-  WipeString(text_);
-  text_.clear();
-}
+void SecretText::Wipe() { crypto::digest::SecureWipe(text_); }
 
 }  // namespace polder::server::member

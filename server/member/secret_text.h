@@ -20,8 +20,6 @@ class SecretText {
 
   void Append(std::string_view text);
   void Append(char c) { Append(std::string_view(&c, 1)); }
-  // Wipes the content and keeps the room.
-  void Clear();
   std::string_view view() const { return text_; }
   size_t size() const { return text_.size(); }
   bool empty() const { return text_.empty(); }
