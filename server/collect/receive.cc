@@ -55,8 +55,9 @@ SecretBytes Open(const CollectContext& context, const http::Request& request) {
       crypto::cms::OpenDelivery(request.body, context.recipient_key, context.recipient_certificate,
                                 context.signer_roots, context.clock.Now());
   if (!opened.ok()) {
-    const bool unknown =
-        opened.refusal() == Refusal::kUnknownSigner || opened.refusal() == Refusal::kExpiredSigner;
+    const bool unknown = opened.refusal() == Refusal::kUnknownSigner ||
+                         opened.refusal() == Refusal::kExpiredSigner ||
+                         opened.refusal() == Refusal::kRevokedSigner;
     Refuse(unknown ? 403 : 400, opened.code(), crypto::cms::RefusalText(opened.refusal()));
   }
   if (opened.oin().empty() || opened.oin() != request.peer.oin) {
