@@ -40,6 +40,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tests/formats/check_schemas.py)
   polder_script_test(formats:schemas unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/formats/check_schemas.py ${PROJECT_SOURCE_DIR})
 endif()
 
+polder_test(population NEEDS stats/population stats/tabulate server/member)
 polder_test(formats NEEDS stats/table stats/cases policies/disclosure server/member)
 
 # Attacks on what is published; each stays for good.

@@ -28,8 +28,8 @@ void AddRegionCommands(CLI::App& app, Chosen& chosen) {
   init->add_option("--years", made->years, "for so many years")
       ->check(CLI::Range(1, 30))
       ->capture_default_str();
-  init->callback([&chosen, made, start] {
-    chosen.run = [made, start] {
+  init->callback([&chosen, made, start, demo] {
+    chosen.run = [made, start, demo] {
       const std::optional<base::Instant> instant = base::Instant::Parse(*start);
       if (!instant) {
         throw base::ProblemError("usage", "--start", "Write an instant as 2021-08-01T09:00:00Z.");

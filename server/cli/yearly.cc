@@ -16,8 +16,8 @@ using stats::compare::YearPoint;
 using stats::table::CellStatus;
 using stats::table::PublishedRelease;
 
-constexpr size_t kLabelWidth = 30;
-constexpr size_t kYearWidth = 24;
+constexpr size_t kLabelWidth = 42;
+constexpr size_t kYearWidth = 21;
 
 size_t Width(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {

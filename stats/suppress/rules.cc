@@ -26,8 +26,9 @@ constexpr std::array<std::string_view, 2> kMainKinds = {"absolute", "relative"};
 // Costs are ordered by class: a sum of cheaper cells never outweighs one of the next class.
 constexpr uint64_t kDetail = 1;
 constexpr uint64_t kTotal = 1'000'000'000;
-constexpr uint64_t kMainTotal = 100 * kTotal;
-constexpr uint64_t kMainFigure = 100'000 * kMainTotal;
+constexpr uint64_t kMainFigure = 100 * kTotal;
+// Everyone reads the region's figure; one small municipality more without a number costs less.
+constexpr uint64_t kMainTotal = 100'000 * kMainFigure;
 constexpr int64_t kLargestValue = 1'000'000;
 
 // The codes of one cell, by the attributes that rules look at.

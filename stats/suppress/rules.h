@@ -24,7 +24,8 @@ struct RuleContext {
 void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context);
 
 // How much is lost when a shown cell is hidden for the sake of another: small cells first, then
-// totals, a main figure never unless nothing else exists. One number per cell.
+// totals, then a municipality's main figure (the smallest), and the region's main figure never
+// unless nothing else exists. One number per cell.
 std::vector<uint64_t> HidingCosts(const table::LinkedTables& tables, const RuleContext& context,
                                   const std::vector<table::PublishedRelease>& earlier);
 
