@@ -130,33 +130,51 @@ class Linker {
         });
   }
 
+  // One row per case and pupil. A key under which two pupils were delivered (a case that was
+  // registered for the wrong one first) stays a case of both until the earlier delivery is
+  // replaced: if the later pupil took the case away from the earlier one, one pupil's records would
+  // move what another one counts for.
   void TakeLatest() {
-    const std::vector<Version>& versions = versions_.items;
-    size_t distinct = 0;
-    for (size_t i = 0; i < versions.size(); ++i) {
-      distinct += i + 1 == versions.size() || !SameCase(versions[i], versions[i + 1]);
-    }
-    rows_.items.reserve(distinct);  // never moved while it grows, so that no copy stays behind
-    for (size_t from = 0, to = 0; from < versions.size(); from = to) {
-      const Version* known = nullptr;  // latest version under a token of the period's own year
-      for (to = from; to < versions.size() && SameCase(versions[from], versions[to]); ++to) {
-        const base::Period& delivered = deliveries_[versions[to].delivery].manifest.period;
-        if (delivered.year() == period_.year()) known = &versions[to];
-      }
-      const Version& latest = versions[to - 1];
+    size_t count = 0;
+    ForEachKnown([&](const Version&, const Version&) { ++count; });
+    rows_.items.reserve(count);  // never moved while it grows, so that no copy stays behind
+    ForEachKnown([&](const Version& known, const Version& latest) {
       const cases::Case& item = CaseOf(latest);
       constexpr int64_t kThursday = 3;
-      if (known == nullptr || !counted_kind_.at(item.kind) ||
-          !period_.Contains(item.opened.Monday().Plus(kThursday))) {
-        continue;
+      if (!counted_kind_.at(item.kind) || !period_.Contains(item.opened.Monday().Plus(kThursday))) {
+        return;
       }
       rows_.items.push_back(
-          {CaseOf(*known).pupil.bytes(),
+          {CaseOf(known).pupil.bytes(),
            {static_cast<int32_t>(item.opened.Monday().days()), latest.municipality, item.kind,
             item.age_band, item.level, item.group, item.opened_by, item.outcome}});
+    });
+  }
+
+  // Per case and pupil, the last version under that pupil's token of the period's own year, and the
+  // version that counts: the same, or the last one that a later year's delivery brought.
+  template <class Take>
+  void ForEachKnown(Take take) const {
+    const std::vector<Version>& versions = versions_.items;
+    for (size_t from = 0, to = 0; from < versions.size(); from = to) {
+      for (to = from; to < versions.size() && SameCase(versions[from], versions[to]); ++to) {
+      }
+      for (size_t i = from; i < to; ++i) {
+        if (!OfOwnYear(versions[i])) continue;
+        const auto end = versions.begin() + static_cast<std::ptrdiff_t>(to);
+        const bool again = std::any_of(
+            versions.begin() + static_cast<std::ptrdiff_t>(i) + 1, end, [&](const Version& later) {
+              return OfOwnYear(later) && CaseOf(later).pupil == CaseOf(versions[i]).pupil;
+            });
+        if (again) continue;
+        take(versions[i], OfOwnYear(versions[to - 1]) ? versions[i] : versions[to - 1]);
+      }
     }
   }
 
+  bool OfOwnYear(const Version& version) const {
+    return deliveries_[version.delivery].manifest.period.year() == period_.year();
+  }
   const cases::Case& CaseOf(const Version& version) const {
     return deliveries_[version.delivery].cases[version.position];
   }

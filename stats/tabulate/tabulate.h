@@ -60,7 +60,9 @@ class LinkedCases {
 // replaced ones left out; of a (municipality, case key) the version of the latest period counts, of
 // equal periods the later in the vector. Tokens are comparable within one year of a calendar only:
 // a later version that arrived in another year's delivery keeps the token under which the case was
-// known in its own year, and is left out when there is none. Consumes and wipes the deliveries.
+// known in its own year, and is left out when there is none. A case whose versions of its own year
+// name two pupils counts for both, each by the versions under its own token, so that no pupil's
+// records change what another one counts for. Consumes and wipes the deliveries.
 // Throws ProblemError "unknown-municipality" when a manifest names a municipality that the codebook
 // does not have. Cost: O(n log n), about 100 bytes per case.
 LinkedCases Link(std::vector<cases::Delivery>&& deliveries,

@@ -443,5 +443,25 @@ TEST(Tabulate, AddingAPupilChangesTheCubeByThatPupilAlone) {
   }
 }
 
+// A case that was delivered for the wrong pupil first, and for the right one a quarter later.
+TEST(Tabulate, AddingAPupilUnderAnothersCaseKeyTakesNothingFromThatOther) {
+  const auto persons = MeasureOf(Unit::kPersons);
+  const auto count = [&](bool with_other, bool with_one) {
+    const auto quarter = [&](const char* period, bool there, const Spec& spec) {
+      return DeliveryOf("GM0148", period, there ? std::vector<Spec>{spec} : std::vector<Spec>{});
+    };
+    std::vector<Delivery> deliveries;
+    deliveries.push_back(
+        quarter("2022SJ-Q2", with_one, {.pupil = 1, .key = 1, .kind = "LUX", .age_band = 1}));
+    deliveries.push_back(
+        quarter("2022SJ-Q3", with_other, {.pupil = 2, .key = 1, .kind = "R16", .age_band = 2}));
+    return Count(std::move(deliveries), persons, kKind);
+  };
+  Counts sum = count(false, true);
+  for (const auto& [cell, value] : count(true, false)) sum[cell] += value;
+  EXPECT_EQ(sum, (Counts{{"holiday", 1}, {"relative", 1}}));
+  EXPECT_EQ(count(true, true), sum);
+}
+
 }  // namespace
 }  // namespace polder::stats::tabulate
