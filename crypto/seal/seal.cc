@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -23,6 +24,7 @@ constexpr size_t kCommitment = 32;
 constexpr size_t kNonce = 12;
 constexpr size_t kTag = 16;
 constexpr size_t kChunk = 16384;
+constexpr size_t kSmallestPadded = size_t{64} << 10;
 constexpr std::string_view kLabel{"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0", 48};
 
 struct FreeCipher {
@@ -119,6 +121,12 @@ base::Bytes Context(std::initializer_list<std::string_view> parts) {
 }
 
 size_t SealedSize(size_t size) { return kSalt + kCommitment + size + (size / kChunk + 1) * kTag; }
+
+size_t PaddedSize(size_t size) { return std::max(kSmallestPadded, std::bit_ceil(size)); }
+
+std::string_view WithoutPadding(std::string_view text) {
+  return text.substr(0, text.find_last_not_of('\0') + 1);
+}
 
 base::Bytes Seal(base::ByteView plaintext, const digest::SecretBytes& key, base::ByteView context) {
   RequireKey(key);

@@ -32,6 +32,13 @@ digest::SecretBytes Unseal(base::ByteView sealed, const digest::SecretBytes& key
 // The size of a sealed plaintext of `size` bytes.
 size_t SealedSize(size_t size);
 
+// Sealing hides everything but the size, and the size of a list of lines tells how many there are.
+// Text that pupils' lines make up is therefore filled with zero bytes to one of few sizes: 64 KiB
+// times a power of two.
+size_t PaddedSize(size_t size);
+// The text without the zero bytes at its end; text that was never filled is returned whole.
+std::string_view WithoutPadding(std::string_view text);
+
 }  // namespace polder::crypto::seal
 
 #endif  // POLDER_CRYPTO_SEAL_SEAL_H_

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "crypto/seal/seal.h"
+
 namespace polder::server::collect {
 
 namespace {
@@ -16,21 +18,28 @@ class WipedText {
  public:
   void Append(std::string_view line) {
     if (size_ + line.size() > text_.size()) {
-      SecretBytes larger(std::max(2 * text_.size(), size_ + line.size() + 4'096));
-      std::copy_n(text_.view().begin(), size_, larger.writable().begin());
-      text_ = std::move(larger);
+      Grow(std::max(2 * text_.size(), size_ + line.size() + 4'096));
     }
     std::memcpy(text_.writable().data() + size_, line.data(), line.size());
     size_ += line.size();
   }
 
+  // Filled with zero bytes to one of few sizes.
   SecretBytes Take() {
-    text_.Shrink(size_);
+    const size_t padded = crypto::seal::PaddedSize(size_);
+    if (padded > text_.size()) Grow(padded);
+    text_.Shrink(padded);  // what lies behind the last line was never written to: zeros
     size_ = 0;
     return std::move(text_);
   }
 
  private:
+  void Grow(size_t size) {
+    SecretBytes larger(size);
+    std::copy_n(text_.view().begin(), size_, larger.writable().begin());
+    text_ = std::move(larger);
+  }
+
   SecretBytes text_;
   size_t size_ = 0;
 };

@@ -9,8 +9,9 @@
 
 namespace polder::server::collect {
 
-// The delivery as NDJSON, every pupil's token replaced by `rekeyer`'s. `ReadDelivery` reads it
-// back. Privacy: all buffers on the way are wiped.
+// The delivery as NDJSON, every pupil's token replaced by `rekeyer`'s, filled to a size that does
+// not tell how many cases there are (crypto/seal). `ReadDelivery` reads it back without that
+// padding. Privacy: all buffers on the way are wiped.
 crypto::digest::SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
                                         const policies::codebook::Codebook& codebook,
                                         const crypto::token::ReKeyer& rekeyer);

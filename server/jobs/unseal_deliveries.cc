@@ -59,7 +59,7 @@ stats::cases::Delivery Open(const WorkerContext& context, const store::DeliveryR
       sealed, key,
       base::AsBytes(store::DeliveryContext(record.municipality, record.period.Text(), record.id)));
   try {
-    return stats::cases::ReadDelivery(plain.text(), codebook);
+    return stats::cases::ReadDelivery(crypto::seal::WithoutPadding(plain.text()), codebook);
   } catch (const base::ProblemError&) {
     // its own problems could say something about another's delivery to whoever reads the job
     throw base::ProblemError("delivery-unreadable", "/deliveries",

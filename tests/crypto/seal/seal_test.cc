@@ -189,5 +189,15 @@ TEST(Wrap, ADeliveryHangsOnEveryKeyAboveIt) {
             kRefused);
 }
 
+TEST(Padding, FillsToFewSizesAndComesOffAgain) {
+  EXPECT_EQ(PaddedSize(0), size_t{64} << 10);
+  EXPECT_EQ(PaddedSize(size_t{64} << 10), size_t{64} << 10);
+  EXPECT_EQ(PaddedSize((size_t{64} << 10) + 1), size_t{128} << 10);
+  EXPECT_EQ(PaddedSize((size_t{200} << 20)), size_t{256} << 20);
+  EXPECT_EQ(WithoutPadding(std::string("a\0b\n\0\0", 6)), std::string_view("a\0b\n", 4));
+  EXPECT_EQ(WithoutPadding("whole\n"), "whole\n");
+  EXPECT_EQ(WithoutPadding(std::string(9, '\0')), "");
+}
+
 }  // namespace
 }  // namespace polder::crypto::seal

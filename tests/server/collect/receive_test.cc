@@ -134,7 +134,8 @@ class Desk : public Region {
         SealedKeys(*keys, root_key).OpenDeliveryKey("GM0148", record.period.year(), record.key_id);
     const std::string context = store::DeliveryContext("GM0148", record.period.Text(), id);
     const SecretBytes text = crypto::seal::Unseal(sealed, key, base::AsBytes(context));
-    return stats::cases::ReadDelivery(text.text(), govern::testing::Book());
+    return stats::cases::ReadDelivery(crypto::seal::WithoutPadding(text.text()),
+                                      govern::testing::Book());
   }
 
   std::unique_ptr<store::KeyStore> keys;
@@ -218,6 +219,20 @@ TEST(ReceiveDelivery, NothingOfItsContentIsInAnyFile) {
   }
   EXPECT_FALSE(has(base::ToBase64Url(desk.Unseal("d1").cases[0].pupil.bytes())));
   EXPECT_FALSE(has("\"cases\""));
+}
+
+// A thief of the store has no key, but could count bytes.
+TEST(ReceiveDelivery, HowManyCasesThereAreDoesNotShowInTheSizeOfWhatIsStored) {
+  std::set<size_t> sizes;
+  for (const unsigned cases : {0u, 1u, 3u, 150u}) {
+    Desk desk;
+    ASSERT_EQ(desk.Post(DeliveryText("d1", "", cases)).status, 201);
+    EXPECT_EQ(desk.Unseal("d1").cases.size(), cases);
+    desk.store->Read([&](const store::Reader& reader) {
+      sizes.insert(reader.SealedDelivery(reader.FindDelivery("GM0148", "d1")->sequence).size());
+    });
+  }
+  EXPECT_EQ(sizes.size(), 1u);
 }
 
 TEST(ReceiveDelivery, TheSameBytesAgainGiveTheSameReceipt) {
