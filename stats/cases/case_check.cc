@@ -1,6 +1,7 @@
 #include "stats/cases/case_check.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "policies/base/json_reader.h"
@@ -20,12 +21,19 @@ std::string Quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-int Base64UrlDigit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+// The value of every character as a base64url digit, kNoDigit for the others. A look-up, because
+// tokens are random: comparing would be guessed wrong by the processor at every character.
+constexpr uint8_t kNoDigit = 0xFF;
+constexpr std::array<uint8_t, 256> kBase64UrlDigits = [] {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (size_t i = 0; i < kAlphabet.size(); ++i) {
+    digits[static_cast<uint8_t>(kAlphabet[i])] = static_cast<uint8_t>(i);
+  }
+  return digits;
+}();
 
 // Exactly `out.size()` bytes in their one spelling, without a copy of them anywhere else.
 bool DecodeInto(std::string_view text, uint8_t* out, size_t size) {
@@ -33,9 +41,9 @@ bool DecodeInto(std::string_view text, uint8_t* out, size_t size) {
   uint32_t held = 0;
   unsigned bits = 0;
   for (const char c : text) {
-    const int digit = Base64UrlDigit(c);
-    if (digit < 0) return false;
-    held = (held << 6) | static_cast<uint32_t>(digit);
+    const uint8_t digit = kBase64UrlDigits[static_cast<uint8_t>(c)];
+    if (digit == kNoDigit) return false;
+    held = (held << 6) | digit;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
