@@ -74,6 +74,8 @@ Contribution ContributionOf(const Policy& policy, const Measure& measure, const 
                             const base::Period& period, const table::Schema& schema,
                             base::Problems& problems) {
   Contribution contribution;
+  contribution.partly_kept = base::Year::Of(base::Calendar::kAbsence, period.First()) !=
+                             base::Year::Of(base::Calendar::kAbsence, period.Last());
   const auto kind = schema.IndexOf(ToText(Attribute::kKind));
   const auto administrative = schema.IndexOf(ToText(Attribute::kAdministrative));
   if (measure.counts_dropped) {

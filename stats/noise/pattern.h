@@ -12,12 +12,18 @@
 
 namespace polder::stats::noise {
 
-// `kinds` kind groups with `units` each, all at one value of every pupil attribute. For each case
-// dimension of the contribution, `blocks` says which of the kind groups share a value.
+// `kinds` kind groups with `units` each, all at one value of every pupil attribute; less, when a
+// part of the pupil's records stays, `kept` kind groups of as many units at the values that the
+// pupil then has. For each case dimension of the contribution, `blocks` says which of all these
+// kind groups, the kept ones last, share a value.
 struct Pattern {
   size_t kinds = 1;
   int64_t units = 1;
-  std::vector<std::vector<size_t>> blocks;  // [case dimension][kind group] -> block
+  std::vector<std::vector<size_t>> blocks = {};  // [case dimension][kind group] -> block
+  size_t kept = 0;
+  // Per kept kind group, the one of the `kinds` that it is; or `kinds`, when it is none of them.
+  std::vector<size_t> same_kind = {};
+  table::AttributeSet moved = 0;  // pupil attributes whose value differs between the two
 };
 
 // All patterns that can cost most. The cost is a convex function of the units per kind group, so

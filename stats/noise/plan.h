@@ -29,6 +29,10 @@ struct Contribution {
   int max_kinds = 1;
   int64_t max_per_kind = 1;
   std::vector<size_t> case_dimensions;  // besides the kind
+  // A vsv year lies in two school years. Without the records of one of them the pupil does not
+  // vanish but counts by those of the other, perhaps elsewhere: what one school year's records do
+  // is then the difference of two contributions.
+  bool partly_kept = false;
 };
 
 struct PlannedTable {

@@ -154,6 +154,60 @@ TEST(MakePlanRequest, TheWorstPupilThatTabulationLetsThroughIsWithinTheStatedCos
   }
 }
 
+// A vsv year lies in two school years. Without the records of one of them a pupil may count
+// elsewhere by those of the other: that change, too, costs no more than was planned.
+TEST(MakePlanRequest, TakingOneSchoolYearOutOfAVsvYearIsWithinTheStatedCost) {
+  const Policy policy = PolicyOf("default");
+  const BudgetLine& line = *policy.FindBudget(ReleaseKind::kVsv);
+  const Period year = Period::Parse("2022VSV").value();
+  const auto& content = line.content.front();
+  const Plan plan = Plan::Make(RequestOf(policy, line, content, year));
+  const testing_support::SeededSource source(3);
+  const auto vsv = [](const char* municipality, const char* period, const char* opened, int kinds) {
+    cases::Delivery delivery;
+    delivery.manifest.municipality = municipality;
+    delivery.manifest.period = Period::Parse(period).value();
+    for (int i = 0; i < kinds; ++i) {
+      cases::Case item;
+      item.case_key[0] = static_cast<uint8_t>(i);
+      item.opened = base::IsoWeek::Parse(opened).value();
+      const auto* kind = Book().FindKind(i == 0 ? "VSVN" : "VSVO");
+      item.kind = static_cast<uint16_t>(kind - Book().kinds().data());
+      delivery.cases.push_back(std::move(item));
+    }
+    return delivery;
+  };
+  const auto measured = [&](int earlier, int later) {
+    std::vector<cases::Delivery> deliveries;
+    deliveries.push_back(vsv("GM0148", "2022VSV-Q1", "2022-W47", earlier));
+    deliveries.push_back(vsv("GM0160", "2022VSV-Q4", "2023-W36", later));
+    const auto linked = tabulate::Link(std::move(deliveries), Book(), year);
+    const auto cube =
+        tabulate::Tabulate(linked, *policy.FindMeasure(content.measure), tabulate::BoundsOf(policy),
+                           CubeDimensions(plan.request().schema), Book());
+    return NoisyAnswers::Measure(cube, plan, Noise::Draw(plan, source)).values();
+  };
+  base::Rational worst = 0;
+  for (int earlier = 1; earlier <= 2; ++earlier) {
+    for (int later = 0; later <= 2; ++later) {
+      const auto with = measured(earlier, later);
+      const auto without = measured(0, later);
+      base::Rational cost = 0;
+      for (size_t r = 0; r < plan.residuals().size(); ++r) {
+        base::Integer norm = 0;
+        for (size_t cell = 0; cell < with[r].size(); ++cell) {
+          const base::Integer change = base::ToInteger(with[r][cell] - without[r][cell]);
+          norm += change * change;
+        }
+        cost += base::Rational(norm) / (2 * plan.residuals()[r].gamma_squared);
+      }
+      worst = std::max(worst, cost);
+    }
+  }
+  EXPECT_LE(worst, plan.cost()) << worst.get_d() / plan.cost().get_d();
+  EXPECT_EQ(worst, plan.cost());  // the bound is met, not only kept
+}
+
 TEST(MakePlanRequest, UnknownMeasuresTablesAndEmptyRegionsAreNamed) {
   const Policy policy = PolicyOf("default");
   const auto code = [&](const BudgetLine::Content& content, std::vector<std::string> members) {

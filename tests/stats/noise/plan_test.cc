@@ -118,6 +118,33 @@ TEST(ExactCost, IsTheWorstOverEverythingThatBoundingAllows) {
   }
 }
 
+// When a part of a pupil's records stays, the change is one contribution less another.
+TEST(ExactCost, OfAPupilWhoPartlyStaysIsTheWorstOverAllPairsOfContributions) {
+  const std::vector<size_t> sizes = {3, 3, 2};
+  for (int kinds = 1; kinds <= 2; ++kinds) {  // fewer than there are: any kind may take a place
+    PlanRequest request = RequestOf(sizes, {0b000, 0b001, 0b011, 0b101}, Rational(1, 2));
+    request.contribution = {0, kinds, 2, {2}, true};
+    const auto residuals = Plan::Make(request).residuals();
+    std::vector<std::map<std::vector<size_t>, int64_t>> cubes;
+    EveryContribution(sizes, kinds, 2, [&](const auto& cube) {
+      const bool extreme =
+          std::all_of(cube.begin(), cube.end(), [](const auto& cell) { return cell.second == 2; });
+      if (kinds == 1 || extreme) cubes.push_back(cube);
+    });
+    Rational worst = 0;
+    for (const auto& from : cubes) {
+      for (const auto& to : cubes) {
+        std::map<std::vector<size_t>, int64_t> change = from;
+        for (const auto& [place, count] : to) change[place] -= count;
+        worst = std::max(worst, BruteCost(request.schema, change, residuals));
+      }
+    }
+    EXPECT_EQ(ExactCost(request, residuals), worst) << kinds;
+    request.contribution.partly_kept = false;
+    EXPECT_LT(ExactCost(request, residuals), worst) << kinds;
+  }
+}
+
 TEST(ExactCost, WithoutAKindDimensionAllUnitsMayMeetInOneCell) {
   PlanRequest request = RequestOf({4}, {0b0, 0b1}, 1);
   request.contribution = {-1, 2, 3, {}};
