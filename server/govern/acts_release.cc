@@ -15,31 +15,6 @@ namespace polder::server::govern {
 
 namespace {
 
-// {"format":"polder-freeze-1", …}: everything that the noise will be bound to, before it is drawn.
-base::Json FreezeDocument(const store::FreezeRecord& freeze,
-                          const std::vector<store::SeedCommitmentRecord>& commitments) {
-  base::Json deliveries = base::Json::array();
-  for (const store::PinnedDelivery& delivery : freeze.deliveries) {
-    deliveries.push_back({{"municipality", delivery.municipality},
-                          {"deliveryId", delivery.id},
-                          {"digest", delivery.envelope_digest}});
-  }
-  base::Json seeds = base::Json::object();
-  for (const auto& commitment : commitments) {
-    seeds[commitment.role] = base::ToHex(commitment.commitment);
-  }
-  return {{"format", "polder-freeze-1"},
-          {"releaseId", freeze.release_id},
-          {"period", freeze.period.Text()},
-          {"kind", freeze.kind},
-          {"policy", freeze.policy_digest},
-          {"codebook", freeze.codebook_digest},
-          {"seedCommitments", seeds},
-          {"deliveries", deliveries},
-          {"frozenAt", freeze.frozen_at.Text()},
-          {"demo", freeze.simulated}};
-}
-
 std::string ReadReleaseId(const http::Request& request) {
   const base::Json json = base::ParseJson(request.Text());
   base::Problems problems;
@@ -115,7 +90,7 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
     if (freeze.deliveries.empty()) {
       Refuse(409, "nothing-delivered", "No member delivered this period yet.");
     }
-    freeze.canonical = base::CanonicalJson(FreezeDocument(freeze, commitments));
+    freeze.canonical = FreezeText(freeze, commitments);
     freeze.digest = DocumentDigest(freeze.canonical);
     freeze.log_index = AppendLeaf(transaction, "freeze", context.clock,
                                   base::Json{{"releaseId", freeze.release_id},
@@ -187,6 +162,9 @@ http::Response VetoRelease(const GovernContext& context, const http::Request& re
     transaction.AddVeto(veto);
     Withhold(transaction, release->reservation_id, context.clock);
   });
+  // Given out at once: a store restored from before the veto must be seen to lack it, or what was
+  // withheld would become public at its hour.
+  context.checkpoints.Latest(context.store, veto.at);
   return http::Response::Json(201, base::Json{{"releaseId", veto.release_id},
                                               {"state", "withheld"},
                                               {"logIndex", veto.log_index}});

@@ -21,7 +21,24 @@ store::DocumentRecord Find(const store::Reader& reader, std::string_view digest,
     throw base::ProblemError("not-found", "",
                              "There is no " + std::string(kind) + " with this digest.");
   }
+  if (DocumentDigest(document->canonical) != digest) {
+    throw base::ProblemError("store-damaged", "",
+                             "A stored " + std::string(kind) +
+                                 " does not have its own digest; restore the store from a backup.");
+  }
   return *document;
+}
+
+// The budget is kept per region, so another region's codebook would open a fresh one for the same
+// pupils.
+void CheckSameRegion(const store::Reader& reader, const policies::codebook::Codebook& codebook) {
+  for (const store::DocumentRecord& standing : reader.Documents("codebook")) {
+    const auto other = policies::codebook::Codebook::FromJson(base::ParseJson(standing.canonical));
+    if (other.region() == codebook.region()) continue;
+    throw base::ProblemError("other-region", "/region",
+                             "This store is another region's: its budget is kept under that "
+                             "region's code. Use the codebook of the same region, or a new store.");
+  }
 }
 
 }  // namespace
@@ -42,6 +59,7 @@ std::string InstallCodebook(store::Store& store, const policies::codebook::Codeb
   document.at = clock.Now();
   store.Write([&](store::Transaction& transaction) {
     if (transaction.FindDocument(document.digest)) return;
+    CheckSameRegion(transaction, codebook);
     document.log_index = AppendLeaf(transaction, "codebook", clock,
                                     base::Json{{"digest", document.digest},
                                                {"id", document.id},
@@ -61,6 +79,30 @@ policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string
                                         const policies::codebook::Codebook& codebook) {
   return policies::disclosure::Policy::FromJson(
       base::ParseJson(Find(reader, digest, "policy").canonical), codebook);
+}
+
+std::string FreezeText(const store::FreezeRecord& freeze,
+                       const std::vector<store::SeedCommitmentRecord>& commitments) {
+  base::Json deliveries = base::Json::array();
+  for (const store::PinnedDelivery& delivery : freeze.deliveries) {
+    deliveries.push_back({{"municipality", delivery.municipality},
+                          {"deliveryId", delivery.id},
+                          {"digest", delivery.envelope_digest}});
+  }
+  base::Json seeds = base::Json::object();
+  for (const store::SeedCommitmentRecord& commitment : commitments) {
+    seeds[commitment.role] = base::ToHex(commitment.commitment);
+  }
+  return base::CanonicalJson(base::Json{{"format", "polder-freeze-1"},
+                                        {"releaseId", freeze.release_id},
+                                        {"period", freeze.period.Text()},
+                                        {"kind", freeze.kind},
+                                        {"policy", freeze.policy_digest},
+                                        {"codebook", freeze.codebook_digest},
+                                        {"seedCommitments", seeds},
+                                        {"deliveries", deliveries},
+                                        {"frozenAt", freeze.frozen_at.Text()},
+                                        {"demo", freeze.simulated}});
 }
 
 bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,

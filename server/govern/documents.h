@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/base/clock.h"
 #include "policies/codebook/codebook.h"
@@ -17,11 +18,14 @@ namespace polder::server::govern {
 std::string DocumentDigest(std::string_view canonical);
 
 // Stores the codebook the service runs with, with its leaf, unless it is there. Returns its digest.
-// Throws ProblemError "store-conflict" when this id and version stand for other content.
+// Throws ProblemError "store-conflict" when this id and version stand for other content,
+// "other-region" when the store's earlier codebooks are of another region: the budget stands under
+// the region's code.
 std::string InstallCodebook(store::Store& store, const policies::codebook::Codebook& codebook,
                             std::string_view author, const base::Clock& clock);
 
-// Reads back what was stored. Throws ProblemError "not-found" when there is none.
+// Reads back what was stored. Throws ProblemError "not-found" when there is none, "store-damaged"
+// when it is not what its digest names.
 policies::codebook::Codebook ReadCodebook(const store::Reader& reader, std::string_view digest);
 policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string_view digest,
                                         const policies::codebook::Codebook& codebook);
@@ -29,6 +33,11 @@ policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string
 // True when the policy has the approvals it asks for, by people who did not put it in.
 bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,
                 const policies::disclosure::Policy& policy);
+
+// Canonical JSON, {"format":"polder-freeze-1", …}: everything that the noise will be bound to,
+// before it is drawn. `commitments` are those that stood at the freeze.
+std::string FreezeText(const store::FreezeRecord& freeze,
+                       const std::vector<store::SeedCommitmentRecord>& commitments);
 
 }  // namespace polder::server::govern
 

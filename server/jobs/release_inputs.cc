@@ -65,10 +65,17 @@ void CheckSeeds(const WorkerContext& context, const store::FreezeRecord& freeze,
   }
 }
 
-void CheckFreeze(const store::FreezeRecord& freeze, base::Problems& problems) {
-  if (crypto::digest::Sha256Hex(base::AsBytes(freeze.canonical)) != freeze.digest) {
+// The rows that are read must be those that the freeze's digest, and with it the noise, stands for.
+void CheckFreeze(const store::Reader& reader, const store::FreezeRecord& freeze,
+                 base::Problems& problems) {
+  std::vector<store::SeedCommitmentRecord> standing;
+  for (auto& commitment : reader.SeedCommitments(freeze.release_id)) {
+    if (commitment.log_index < freeze.log_index) standing.push_back(std::move(commitment));
+  }
+  if (crypto::digest::Sha256Hex(base::AsBytes(freeze.canonical)) != freeze.digest ||
+      govern::FreezeText(freeze, standing) != freeze.canonical) {
     problems.Add("freeze-damaged", "/freeze",
-                 "the stored freeze does not have its own digest; check the store");
+                 "the stored freeze is not the one that its digest names; check the store");
   }
 }
 
@@ -129,7 +136,7 @@ ReleaseInputs ReadReleaseInputs(const WorkerContext& context, const std::string&
     }
     inputs.emplace(ReadDocuments(reader, *freeze));
     base::Problems problems;
-    CheckFreeze(*freeze, problems);
+    CheckFreeze(reader, *freeze, problems);
     const auto document = reader.FindDocument(freeze->policy_digest);
     if (!document || !govern::IsApproved(reader, *document, inputs->policy)) {
       problems.Add("policy-not-approved", "/policy",

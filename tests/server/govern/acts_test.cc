@@ -276,6 +276,27 @@ TEST(Vetoes, WithholdUnderEmbargoAndTheBudgetStaysSpent) {
   EXPECT_EQ(budget["reservations"][0]["stage"], "withheld");
 }
 
+// Else a store restored from before the veto would pass for sound and publish what was withheld.
+TEST(Vetoes, AStoreRestoredFromBeforeAVetoIsBehindItsWitness) {
+  Region region;
+  const std::string policy = region.ApprovedPolicy();
+  region.Deliver("GM0518", "d1", "2022SJ-Q3");
+  region.CommitAndFreeze(kMonitor, policy);
+  MakeRelease(region, policy);
+  const std::string before = store::testing::FreshPath("before.db");
+  region.store->BackupTo(before);
+  ASSERT_EQ(region
+                .Send("paul", "POST", std::string("/v1/releases/") + kMonitor + "/vetoes",
+                      {{"reason", "a member asked for it"}})
+                .status,
+            201);
+  const auto restored = store::Store::Open(before);
+  EXPECT_EQ(store::testing::CodeOf([&] {
+              restored->Read([&](const store::Reader& r) { region.checkpoints.Check(r); });
+            }),
+            "log-behind");
+}
+
 TEST(Vetoes, ComeTooLateAtTheAnnouncedHour) {
   Region region;
   const std::string policy = region.ApprovedPolicy();

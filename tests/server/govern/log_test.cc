@@ -235,5 +235,41 @@ TEST(Codebooks, AreServedByIdAsTheBytesThatWereHashed) {
   EXPECT_EQ(InstallCodebook(*region.store, Book(), "otto", region.clock), region.codebook_digest);
 }
 
+// The budget stands under the region's code: another code would be a fresh budget for the same
+// pupils.
+TEST(Codebooks, OfAnotherRegionAreRefusedInTheSameStore) {
+  Region region;
+  base::Json json = base::ParseJson(Book().canonical());
+  json["version"] = "2027.1";
+  const auto newer = policies::codebook::Codebook::FromJson(json);
+  EXPECT_NE(InstallCodebook(*region.store, newer, "otto", region.clock), region.codebook_digest);
+  json["version"] = "2027.2";
+  std::string text = json.dump();
+  for (size_t at = 0; (at = text.find("RMC10", at)) != std::string::npos;) text[at + 4] = '1';
+  const auto other = policies::codebook::Codebook::FromJson(base::ParseJson(text));
+  const uint64_t size = region.LogSize();
+  EXPECT_EQ(CodeOf([&] { InstallCodebook(*region.store, other, "otto", region.clock); }),
+            "other-region");
+  EXPECT_EQ(region.LogSize(), size);
+}
+
+TEST(Documents, WhatIsNotWhatItsDigestNamesIsNotRead) {
+  Region region;
+  store::DocumentRecord document{.digest = std::string(64, 'a'),
+                                 .kind = "codebook",
+                                 .id = "nl-leerplicht",
+                                 .version = "9",
+                                 .canonical = Book().canonical(),
+                                 .author = "otto",
+                                 .at = region.clock.Now()};
+  region.store->Write([&](store::Transaction& transaction) {
+    document.log_index = AppendLeaf(transaction, "codebook", region.clock, base::Json::object());
+    transaction.AddDocument(document);
+  });
+  region.store->Read([&](const store::Reader& reader) {
+    EXPECT_EQ(CodeOf([&] { ReadCodebook(reader, document.digest); }), "store-damaged");
+  });
+}
+
 }  // namespace
 }  // namespace polder::server::govern::testing

@@ -43,6 +43,7 @@ struct RegionOptions {
   bool revealed = true;
   bool wrong_reveal = false;
   bool commit_late = false;
+  bool pin_another = false;  // a row less than the document of the freeze says
   size_t cases = 40;
   std::string other_seed_of = "";  // a role that brings another seed than usual
 };
@@ -176,17 +177,16 @@ class WorkerRegion {
       freeze.kind = options.kind;
       freeze.policy_digest = policy_digest;
       freeze.codebook_digest = codebook_digest;
-      base::Json pinned = base::Json::array();
       for (const auto& record : transaction.CurrentDeliveries(options.period)) {
         freeze.deliveries.push_back(
             {record.sequence, record.municipality, record.id, record.envelope_digest});
-        pinned.push_back(record.envelope_digest);
       }
-      freeze.canonical =
-          base::CanonicalJson(base::Json{{"release", options.release_id}, {"deliveries", pinned}});
-      freeze.digest = crypto::digest::Sha256Hex(base::AsBytes(freeze.canonical));
       freeze.officer = "coordinator";
       freeze.frozen_at = clock.now;
+      freeze.canonical =
+          govern::FreezeText(freeze, transaction.SeedCommitments(options.release_id));
+      freeze.digest = crypto::digest::Sha256Hex(base::AsBytes(freeze.canonical));
+      if (options.pin_another) freeze.deliveries.pop_back();
       freeze.log_index =
           govern::AppendLeaf(transaction, "freeze", clock, base::Json{{"digest", freeze.digest}});
       transaction.AddFreeze(freeze);

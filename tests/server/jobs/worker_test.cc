@@ -212,6 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"NotRevealed", {.revealed = false}, "seed-not-revealed"},
                     Refusal{"OtherSeed", {.wrong_reveal = true}, "seed-mismatch"},
                     Refusal{"CommittedLate", {.commit_late = true}, "committed-after-freeze"},
+                    Refusal{"OtherRowsThanFrozen", {.pin_another = true}, "freeze-damaged"},
                     Refusal{"WrongKind",
                             {.release_id = "2022SJ-Q1-definitive-1", .kind = "definitive"},
                             "wrong-period"}),
