@@ -1,0 +1,26 @@
+# Benchmarks: tests/bench/<name>_bench.cc, one executable each, and a target that runs them all. Included under POLDER_BENCH.
+find_package(benchmark REQUIRED)
+set(polder_bench_commands)
+
+function(polder_bench name)
+  cmake_parse_arguments(ARG "" "" "NEEDS;LINKS" ${ARGN})
+  set(target bench_${name})
+  add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/bench/${name}_bench.cc)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  foreach(need IN LISTS ARG_NEEDS)
+    polder_target_name(${need} need_name)
+    target_link_libraries(${target} PRIVATE ${need_name})
+  endforeach()
+  target_link_libraries(${target} PRIVATE polder_flags polder_policies_base benchmark::benchmark benchmark::benchmark_main ${ARG_LINKS})
+  target_compile_definitions(${target} PRIVATE POLDER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  list(APPEND polder_bench_commands COMMAND ${target} --benchmark_counters_tabular=true)
+  set(polder_bench_commands ${polder_bench_commands} PARENT_SCOPE)
+endfunction()
+
+polder_bench(noise NEEDS stats/noise crypto/random)
+polder_bench(crypto NEEDS crypto/token crypto/seal crypto/digest LINKS OpenSSL::Crypto)
+polder_bench(delivery NEEDS stats/cases stats/population server/collect server/member)
+polder_bench(pipeline NEEDS server/jobs stats/population server/member)
+polder_bench(tables NEEDS stats/suppress stats/audit)
+
+add_custom_target(bench ${polder_bench_commands} USES_TERMINAL VERBATIM)
