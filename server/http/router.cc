@@ -148,6 +148,12 @@ void Router::Add(std::string method, std::string pattern, Handler handler, Route
   routes_.insert(place, std::move(route));
 }
 
+std::vector<std::pair<std::string, std::string>> Router::Patterns() const {
+  std::vector<std::pair<std::string, std::string>> patterns;
+  for (const auto& route : routes_) patterns.emplace_back(route->method, route->pattern);
+  return patterns;
+}
+
 Routing Router::Find(const Request& head, size_t body_length) const {
   Routing routing;
   if (std::find(kMethods.begin(), kMethods.end(), head.method) == kMethods.end()) {

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/http/message.h"
@@ -69,6 +70,10 @@ class Router {
   // The whole way for a request that is already in memory: Find, then the handler behind the door.
   // What a test of a handler calls.
   Response Handle(Request request) const;
+
+  // Method and pattern of every route, in the order added: to hold a description of the API
+  // against.
+  std::vector<std::pair<std::string, std::string>> Patterns() const;
 
  private:
   std::vector<std::unique_ptr<Route>> routes_;
