@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,11 @@ struct RegionOptions {
   size_t cases = 40;
   std::string other_seed_of = "";  // a role that brings another seed than usual
 };
+
+// Names a case of a parameterised test: without it the framework prints bytes, pointers included.
+inline void PrintTo(const RegionOptions& options, std::ostream* out) {
+  *out << options.release_id << " " << options.other_seed_of;
+}
 
 // Everything but the worker; the same directory can be opened again by another process.
 class WorkerRegion {
