@@ -52,6 +52,11 @@ polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/me
 # The whole region from outside.
 add_test(NAME e2e:region COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/e2e/region_test.py ${PROJECT_SOURCE_DIR}
                                  ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/e2e)
-set_tests_properties(e2e:region PROPERTIES LABELS e2e TIMEOUT 900)
+# It waits more than it computes: started first, it costs the others little.
+set_tests_properties(e2e:region PROPERTIES LABELS e2e TIMEOUT 900 COST 1000)
 
 polder_fuzz(delivery NEEDS stats/cases)
+
+if(POLDER_BENCH)
+  include(${PROJECT_SOURCE_DIR}/tests/bench/bench.cmake)
+endif()
