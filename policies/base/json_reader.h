@@ -32,7 +32,7 @@ class ObjectReader {
 
   // Required fields. A missing or wrong one is noted and an empty value returned.
   std::string Text(std::string_view name, size_t min_length = 1, size_t max_length = 4096);
-  // Text of lower-case letters, digits and separators: [A-Za-z0-9][A-Za-z0-9._:+-]{0,63}.
+  // Text that IsCode: letters, digits and separators, [A-Za-z0-9][A-Za-z0-9._:+-]{0,63}.
   std::string Code(std::string_view name);
   int64_t Integer(std::string_view name, int64_t least, int64_t largest);
   bool Boolean(std::string_view name);

@@ -70,7 +70,7 @@ PlannedRelease PlanRelease(const Question& question) {
     throw base::ProblemError("budget-exceeded", "/budget",
                              "the plans of this release cost more than its budget line grants");
   }
-  planned.canonical = base::CanonicalJson(base::Json{{"format", "polder-plan-1"},
+  planned.canonical = base::CanonicalJson(base::Json{{"format", "polder-release-plan-1"},
                                                      {"period", question.period.Text()},
                                                      {"plans", std::move(plans)}});
   planned.digest = crypto::digest::Sha256Hex(base::AsBytes(planned.canonical));
