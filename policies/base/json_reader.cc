@@ -194,6 +194,20 @@ bool ObjectReader::Array(std::string_view name,
   return true;
 }
 
+bool ObjectReader::Objects(std::string_view name, const std::function<void(ObjectReader&)>& read,
+                           bool may_be_empty) {
+  bool any = may_be_empty;
+  const bool present = Array(name, [&](const Json& item, const std::string& pointer) {
+    any = true;
+    ObjectReader element(item, pointer, problems_);
+    if (!item.is_object()) return;
+    read(element);
+    element.Finish();
+  });
+  if (present && !any) Fault("empty-list", name, "this list must hold at least one entry");
+  return present;
+}
+
 bool ObjectReader::Map(
     std::string_view name,
     const std::function<void(const std::string&, const Json&, const std::string&)>& read,

@@ -52,6 +52,10 @@ class ObjectReader {
   bool Array(std::string_view name,
              const std::function<void(const Json&, const std::string&)>& read,
              bool required = true);
+  // Calls `read` with a reader of each element of a list of objects, and finishes it. An empty list
+  // is noted as "empty-list" unless it may be empty.
+  bool Objects(std::string_view name, const std::function<void(ObjectReader&)>& read,
+               bool may_be_empty = false);
   // Calls `read` with each name and value of an object used as a map.
   bool Map(std::string_view name,
            const std::function<void(const std::string&, const Json&, const std::string&)>& read,

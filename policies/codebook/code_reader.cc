@@ -52,23 +52,10 @@ Code CodeReader::ReadCode(ObjectReader& object, Seen& seen) {
   return code;
 }
 
-void CodeReader::ReadList(ObjectReader& object, std::string_view name,
-                          const std::function<void(ObjectReader&)>& read) {
-  bool any = false;
-  const bool present = object.Array(name, [&](const Json& item, const std::string& pointer) {
-    any = true;
-    ObjectReader element(item, pointer, problems_);
-    if (!item.is_object()) return;
-    read(element);
-    element.Finish();
-  });
-  if (present && !any) object.Fault("empty-list", name, "this list must hold at least one entry");
-}
-
 CodeList CodeReader::ReadCodes(ObjectReader& object, std::string_view name) {
   Seen seen;
   std::vector<Code> codes;
-  ReadList(object, name, [&](ObjectReader& item) { codes.push_back(ReadCode(item, seen)); });
+  object.Objects(name, [&](ObjectReader& item) { codes.push_back(ReadCode(item, seen)); });
   if (codes.size() > 255) {
     object.Fault("too-many-codes", name, "a list of case codes holds at most 255");
   }

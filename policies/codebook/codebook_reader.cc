@@ -67,7 +67,7 @@ Codebook CodebookReader::Read(const Json& json) {
 }
 
 void CodebookReader::ReadMunicipalities(ObjectReader& document) {
-  codes_.ReadList(document, "municipalities", [&](ObjectReader& item) {
+  document.Objects("municipalities", [&](ObjectReader& item) {
     Municipality municipality;
     municipality.code = codes_.ReadCode(item, municipalities_);
     municipality.oin = item.Text("oin");
@@ -89,7 +89,7 @@ void CodebookReader::ReadMunicipalities(ObjectReader& document) {
 
 void CodebookReader::ReadMemberships(ObjectReader& document) {
   std::map<std::string, std::vector<Validity>, std::less<>> spans;
-  codes_.ReadList(document, "memberships", [&](ObjectReader& item) {
+  document.Objects("memberships", [&](ObjectReader& item) {
     Membership membership{item.Code("municipality"), codes_.ReadValidity(item)};
     codes_.Refer(membership.municipality, item.At("municipality"), municipalities_, "municipality");
     if (OverlapsLast(spans, membership.municipality, membership.valid)) {
@@ -112,7 +112,7 @@ void CodebookReader::ReadMemberships(ObjectReader& document) {
 void CodebookReader::ReadAges(ObjectReader& document) {
   CodeReader::Seen seen;
   std::vector<Code> codes;
-  codes_.ReadList(document, "ageBands", [&](ObjectReader& item) {
+  document.Objects("ageBands", [&](ObjectReader& item) {
     AgeBand band;
     band.code = codes_.ReadCode(item, seen);
     band.from = static_cast<int>(item.Integer("from", 0, 120));
@@ -134,7 +134,7 @@ void CodebookReader::ReadAges(ObjectReader& document) {
   book_.age_band_codes_ = CodeList(std::move(codes));
 
   std::map<std::string, std::vector<Validity>, std::less<>> spans;
-  codes_.ReadList(document, "ageLimits", [&](ObjectReader& item) {
+  document.Objects("ageLimits", [&](ObjectReader& item) {
     AgeLimit limit;
     limit.duty = item.Code("duty");
     limit.from = static_cast<int>(item.Integer("from", 0, 120));
@@ -155,7 +155,7 @@ void CodebookReader::ReadAges(ObjectReader& document) {
 
 void CodebookReader::ReadKinds(ObjectReader& document) {
   CodeReader::Seen groups;
-  codes_.ReadList(document, "kindGroups", [&](ObjectReader& item) {
+  document.Objects("kindGroups", [&](ObjectReader& item) {
     KindGroup group{codes_.ReadCode(item, groups), base::Calendar::kAbsence};
     const std::string calendar = item.Text("calendar");
     if (const auto parsed = base::ParseCalendar(calendar)) {
@@ -169,7 +169,7 @@ void CodebookReader::ReadKinds(ObjectReader& document) {
 
   CodeReader::Seen kinds;
   std::set<std::string, std::less<>> used;
-  codes_.ReadList(document, "kinds", [&](ObjectReader& item) {
+  document.Objects("kinds", [&](ObjectReader& item) {
     Kind kind{codes_.ReadCode(item, kinds), base::Calendar::kAbsence, item.Code("group"),
               item.Texts("duties")};
     codes_.Refer(kind.group, item.At("group"), groups, "kind group");
@@ -198,7 +198,7 @@ void CodebookReader::ReadHierarchies(ObjectReader& document) {
       {"municipality", {"municipality", "sizeClass", "region"}},
       {"kind", {"kind", "kindGroup", "any"}}};
   std::set<std::string, std::less<>> seen;
-  codes_.ReadList(document, "hierarchies", [&](ObjectReader& item) {
+  document.Objects("hierarchies", [&](ObjectReader& item) {
     Hierarchy hierarchy{item.Code("attribute"), item.Texts("levels")};
     const auto found = known.find(hierarchy.attribute);
     if (!seen.insert(hierarchy.attribute).second) {

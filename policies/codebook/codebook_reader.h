@@ -3,7 +3,6 @@
 #ifndef POLDER_POLICIES_CODEBOOK_CODEBOOK_READER_H_
 #define POLDER_POLICIES_CODEBOOK_CODEBOOK_READER_H_
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -27,9 +26,6 @@ class CodeReader {
   // pointer there.
   using Seen = std::map<std::string, std::string, std::less<>>;
   Code ReadCode(base::ObjectReader& object, Seen& seen);
-  // A list of objects under `name`, which must not be empty.
-  void ReadList(base::ObjectReader& object, std::string_view name,
-                const std::function<void(base::ObjectReader&)>& read);
   CodeList ReadCodes(base::ObjectReader& object, std::string_view name);
   // Notes `code` at `pointer` when `known` lacks it.
   void Refer(std::string_view code, const std::string& pointer, const Seen& known,

@@ -72,7 +72,7 @@ void CodebookReader::ReadCaseCodes(ObjectReader& document) {
 }
 
 void CodebookReader::ReadPublicCounts(ObjectReader& document) {
-  codes_.ReadList(document, "publicCounts", [&](ObjectReader& item) {
+  document.Objects("publicCounts", [&](ObjectReader& item) {
     const std::string measure = item.Code("measure");
     codes_.ReadLabel(item, "label");
     const std::string source = item.Text("source", 1, 400);
@@ -121,7 +121,7 @@ void CodebookReader::ReadSizes(ObjectReader& document) {
     codes_.Refer(book_.size_measure_, sizes.At("measure"), measures_, "public count");
     CodeReader::Seen seen;
     std::string open_end;
-    codes_.ReadList(sizes, "classes", [&](ObjectReader& item) {
+    sizes.Objects("classes", [&](ObjectReader& item) {
       SizeClass size;
       size.code = codes_.ReadCode(item, seen);
       size.from = item.Integer("from", 0, 20'000'000);

@@ -52,19 +52,6 @@ Policy PolicyReader::Read(const Json& json) {
   return std::move(policy_);
 }
 
-void PolicyReader::ReadList(ObjectReader& object, std::string_view name,
-                            const std::function<void(ObjectReader&)>& read, bool may_be_empty) {
-  bool any = may_be_empty;
-  const bool present = object.Array(name, [&](const Json& item, const std::string& pointer) {
-    any = true;
-    ObjectReader element(item, pointer, problems_);
-    if (!item.is_object()) return;
-    read(element);
-    element.Finish();
-  });
-  if (present && !any) object.Fault("empty-list", name, "this list must hold at least one entry");
-}
-
 Rational PolicyReader::Number(ObjectReader& object, std::string_view name, const Rational& above,
                               const Rational& largest) {
   const Rational value = object.Fraction(name);
@@ -95,8 +82,8 @@ void PolicyReader::ReadKindRules(ObjectReader& document) {
       policy_.default_rule_ = {"", rule.Integer("threshold", 1, 1000), false};
     });
     std::set<std::string, std::less<>> seen;
-    ReadList(
-        rules, "groups",
+    rules.Objects(
+        "groups",
         [&](ObjectReader& item) {
           KindRule rule{item.Code("group"), item.Integer("threshold", 1, 1000),
                         item.OptionalBoolean("regionOnly").value_or(false)};

@@ -3,7 +3,6 @@
 #ifndef POLDER_POLICIES_DISCLOSURE_POLICY_READER_H_
 #define POLDER_POLICIES_DISCLOSURE_POLICY_READER_H_
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,9 +31,6 @@ class PolicyReader {
   void ReadJudgement(base::ObjectReader& document);
   void ReadPeers(base::ObjectReader& document);
 
-  // A list of objects, each with its own reader; notes an empty one.
-  void ReadList(base::ObjectReader& object, std::string_view name,
-                const std::function<void(base::ObjectReader&)>& read, bool may_be_empty = false);
   // An exact number above `above` and at most `largest`.
   base::Rational Number(base::ObjectReader& object, std::string_view name,
                         const base::Rational& above, const base::Rational& largest);

@@ -30,7 +30,7 @@ void PolicyReader::ReadBudget(ObjectReader& document) {
     policy_.yearly_cap_ = Amount(budget, "yearlyCap");
     policy_.delta_ = Number(budget, "delta", 0, Rational(1, 1000));
     std::set<ReleaseKind> seen;
-    ReadList(budget, "lines", [&](ObjectReader& item) {
+    budget.Objects("lines", [&](ObjectReader& item) {
       BudgetLine line = ReadLine(item);
       if (item.Has("kind") && !seen.insert(line.kind).second) {
         item.Fault("duplicate-line", "kind",
@@ -64,7 +64,7 @@ BudgetLine PolicyReader::ReadLine(ObjectReader& item) {
 void PolicyReader::ReadContent(ObjectReader& line_object, BudgetLine& line) {
   Rational sum = 0;
   std::set<std::string, std::less<>> seen;
-  ReadList(line_object, "content", [&](ObjectReader& item) {
+  line_object.Objects("content", [&](ObjectReader& item) {
     BudgetLine::Content content;
     content.measure = item.Code("measure");
     const Measure* measure = policy_.FindMeasure(content.measure);

@@ -11,7 +11,7 @@ namespace polder::policies::disclosure {
 using base::ObjectReader;
 
 void PolicyReader::ReadMeasures(ObjectReader& document) {
-  ReadList(document, "measures", [&](ObjectReader& item) { ReadMeasure(item); });
+  document.Objects("measures", [&](ObjectReader& item) { ReadMeasure(item); });
 }
 
 void PolicyReader::ReadMeasure(ObjectReader& item) {
@@ -32,7 +32,7 @@ void PolicyReader::ReadMeasure(ObjectReader& item) {
     item.Fault("clamp-of-persons", "clamp",
                "a pupil is counted once per kind, so a measure of persons has clamp 1");
   }
-  ReadList(item, "tables", [&](ObjectReader& table) {
+  item.Objects("tables", [&](ObjectReader& table) {
     TableSpec spec = ReadTable(table, measure);
     measure.tables.push_back(std::move(spec));
   });

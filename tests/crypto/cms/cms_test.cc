@@ -13,27 +13,19 @@
 
 #include "policies/base/problem.h"
 #include "tests/crypto/cms/parties.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::cms {
 namespace {
 
 using base::AsBytes;
+using testing_support::CodeOf;
 using tests::Everyone;
 using tests::kNow;
 using tests::kYears;
 using tests::Parties;
 
 static_assert(!std::is_copy_constructible_v<OpenResult>);
-
-template <typename Act>
-std::string Code(Act act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 base::Bytes Envelope(std::string_view content = "manifest\ncase\n") {
   const Parties& p = Everyone();
@@ -165,7 +157,7 @@ TEST(Envelope, AnotherRecipientCannotOpenIt) {
   EXPECT_EQ(result.code(), "wrong-recipient");
   // The same name and number, another key: the envelope names issuer and serial number only.
   const keys::PrivateKey other = keys::PrivateKey::Generate(keys::KeyType::kP256);
-  EXPECT_EQ(Code([&] { OpenDelivery(Envelope(), other, p.region, p.trust, kNow); }),
+  EXPECT_EQ(CodeOf([&] { OpenDelivery(Envelope(), other, p.region, p.trust, kNow); }),
             "certificate-key-mismatch");
 }
 
@@ -221,14 +213,14 @@ TEST(Envelope, MayBeOpenedFromManyThreads) {
 TEST(SignAndEncrypt, RefusesWhatCannotBeMade) {
   const Parties& p = Everyone();
   const std::vector region = {p.region};
-  EXPECT_EQ(Code([&] { SignAndEncrypt({}, p.region_key, p.member, region); }),
+  EXPECT_EQ(CodeOf([&] { SignAndEncrypt({}, p.region_key, p.member, region); }),
             "certificate-key-mismatch");
-  EXPECT_EQ(Code([&] { SignAndEncrypt({}, p.member_key, p.member, {}); }), "recipient-missing");
+  EXPECT_EQ(CodeOf([&] { SignAndEncrypt({}, p.member_key, p.member, {}); }), "recipient-missing");
   const keys::PrivateKey ed = keys::PrivateKey::Generate(keys::KeyType::kEd25519);
   const keys::Certificate certificate =
       p.authority.Issue(keys::CertificateUse::kSigner, ed.public_key(), {"G", tests::kOin}, kYears);
-  EXPECT_EQ(Code([&] { SignAndEncrypt({}, ed, certificate, region); }), "key-type");
-  EXPECT_EQ(Code([&] { SignAndEncrypt({}, p.member_key, p.member, std::vector{certificate}); }),
+  EXPECT_EQ(CodeOf([&] { SignAndEncrypt({}, ed, certificate, region); }), "key-type");
+  EXPECT_EQ(CodeOf([&] { SignAndEncrypt({}, p.member_key, p.member, std::vector{certificate}); }),
             "key-type");
 }
 

@@ -9,22 +9,14 @@
 #include "crypto/keys/trust.h"
 #include "policies/base/problem.h"
 #include "tests/crypto/keys/openssl_command.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::keys {
 namespace {
 
 using base::Instant;
+using testing_support::CodeOf;
 using tests::Folder;
-
-template <typename Act>
-std::string Code(Act act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 Instant At(const char* text) { return Instant::Parse(text).value(); }
 
@@ -87,14 +79,14 @@ TEST_F(Certificates, RefuseEveryOtherFormOfInput) {
   for (const std::string& wrong :
        {std::string(), std::string("text"), pem + pem, pem.substr(0, pem.size() / 2),
         pem + pem.substr(0, pem.size() / 2)}) {
-    EXPECT_EQ(Code([&] { Certificate::FromPem(wrong); }), "certificate-unreadable");
+    EXPECT_EQ(CodeOf([&] { Certificate::FromPem(wrong); }), "certificate-unreadable");
   }
-  EXPECT_EQ(Code([&] { Certificate::BundleFromPem(pem + pem.substr(0, pem.size() / 2)); }),
+  EXPECT_EQ(CodeOf([&] { Certificate::BundleFromPem(pem + pem.substr(0, pem.size() / 2)); }),
             "certificate-unreadable");
   base::Bytes der = certificate.ToDer();
   der.push_back(0);
-  EXPECT_EQ(Code([&] { Certificate::FromDer(der); }), "certificate-unreadable");
-  EXPECT_EQ(Code([&] { Certificate::FromDer({}); }), "certificate-unreadable");
+  EXPECT_EQ(CodeOf([&] { Certificate::FromDer(der); }), "certificate-unreadable");
+  EXPECT_EQ(CodeOf([&] { Certificate::FromDer({}); }), "certificate-unreadable");
 }
 
 TEST_F(Certificates, AnOinIsOneNumberOfTwentyDigits) {
@@ -287,8 +279,8 @@ TEST_F(Certificates, RevocationListsDecideAndFailClosed) {
   const CertificateAuthority stranger = CertificateAuthority::Create("Another", kTenYears);
   EXPECT_EQ(trust(good, stranger.RevocationList({}, week)), "revocation-unknown");
   EXPECT_EQ(trust(bad, stranger.RevocationList({}, week) + list), "revoked");
-  EXPECT_EQ(Code([&] { trust(good, "no list"); }), "revocation-list");
-  EXPECT_EQ(Code([&] { trust(good, list + list.substr(0, 80)); }), "revocation-list");
+  EXPECT_EQ(CodeOf([&] { trust(good, "no list"); }), "revocation-list");
+  EXPECT_EQ(CodeOf([&] { trust(good, list + list.substr(0, 80)); }), "revocation-list");
 }
 
 TEST_F(Certificates, TheAuthoritySurvivesPemAndRefusesNonsense) {
@@ -298,7 +290,7 @@ TEST_F(Certificates, TheAuthoritySurvivesPemAndRefusesNonsense) {
   const PublicKey key = key_->public_key();
   const auto issue = [&](const Subject& subject, const Validity& validity,
                          CertificateUse use = CertificateUse::kClient) {
-    return Code([&] { again.Issue(use, key, subject, validity); });
+    return CodeOf([&] { again.Issue(use, key, subject, validity); });
   };
   EXPECT_EQ(issue({"ok", kOin}, kOneYear), "");
   EXPECT_EQ(issue({"", kOin}, kOneYear), "certificate-subject");
@@ -309,14 +301,14 @@ TEST_F(Certificates, TheAuthoritySurvivesPemAndRefusesNonsense) {
   EXPECT_EQ(issue({"ok", kOin}, {kOneYear.not_before, kTenYears.not_after.Plus(1)}),
             "certificate-validity");
   EXPECT_EQ(issue({"ok", kOin}, kOneYear, CertificateUse::kServer), "certificate-use");
-  EXPECT_EQ(Code([&] {
+  EXPECT_EQ(CodeOf([&] {
               again.IssueServer(key, {"ok", ""}, kOneYear, {"a,DNS:evil"});
             }),
             "certificate-subject");
   EXPECT_EQ(
-      Code([&] { CertificateAuthority::Load(authority_->root().ToPem(), key_->ToPem().text()); }),
+      CodeOf([&] { CertificateAuthority::Load(authority_->root().ToPem(), key_->ToPem().text()); }),
       "certificate-key-mismatch");
-  EXPECT_EQ(Code([] { TrustStore({}); }), "trust-roots");
+  EXPECT_EQ(CodeOf([] { TrustStore({}); }), "trust-roots");
 }
 
 }  // namespace

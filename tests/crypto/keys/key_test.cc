@@ -8,25 +8,17 @@
 #include "policies/base/problem.h"
 #include "tests/crypto/digest/vectors.h"
 #include "tests/crypto/keys/openssl_command.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::keys {
 namespace {
 
 using base::AsBytes;
+using testing_support::CodeOf;
 using tests::Folder;
 using tests::Hex;
 
 static_assert(!std::is_copy_constructible_v<PrivateKey>);
-
-template <typename Act>
-std::string Code(Act act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 TEST(Ed25519, SignsTheRfc8032Vectors) {
   // RFC 8032 §7.1, TEST 1 and TEST 3.
@@ -94,17 +86,18 @@ TEST(Keys, TwoGeneratedKeysDiffer) {
 
 TEST(Keys, ThePublicKeyOfAPrivateKeyCannotSign) {
   const PublicKey key = PrivateKey::Generate(KeyType::kEd25519).public_key();
-  EXPECT_EQ(Code([&] { key.ToPem(); }), "");
+  EXPECT_EQ(CodeOf([&] { key.ToPem(); }), "");
   EXPECT_EQ(key.ToPem().find("PRIVATE"), std::string::npos);
 }
 
 TEST(Keys, RefusesWhatItCannotRead) {
-  EXPECT_EQ(Code([] { PrivateKey::FromPem("no key"); }), "private-key-unreadable");
-  EXPECT_EQ(Code([] { PublicKey::FromPem(""); }), "public-key-unreadable");
-  EXPECT_EQ(Code([] { PublicKey::FromEd25519(base::Bytes(31)); }), "public-key-unreadable");
-  EXPECT_EQ(Code([] { PrivateKey::FromEd25519Seed(digest::SecretBytes(33)); }),
+  EXPECT_EQ(CodeOf([] { PrivateKey::FromPem("no key"); }), "private-key-unreadable");
+  EXPECT_EQ(CodeOf([] { PublicKey::FromPem(""); }), "public-key-unreadable");
+  EXPECT_EQ(CodeOf([] { PublicKey::FromEd25519(base::Bytes(31)); }), "public-key-unreadable");
+  EXPECT_EQ(CodeOf([] { PrivateKey::FromEd25519Seed(digest::SecretBytes(33)); }),
             "private-key-unreadable");
-  EXPECT_EQ(Code([] { PrivateKey::Generate(KeyType::kP256).public_key().Ed25519(); }), "key-type");
+  EXPECT_EQ(CodeOf([] { PrivateKey::Generate(KeyType::kP256).public_key().Ed25519(); }),
+            "key-type");
 }
 
 TEST(Keys, RefusesWeakAndForeignKindsFromTheOpensslCommand) {
@@ -113,11 +106,11 @@ TEST(Keys, RefusesWeakAndForeignKindsFromTheOpensslCommand) {
   ASSERT_TRUE(folder.Openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out c.pem"));
   ASSERT_TRUE(folder.Openssl("genpkey -algorithm X25519 -out x.pem"));
   for (const char* name : {"weak.pem", "c.pem", "x.pem"}) {
-    EXPECT_EQ(Code([&] { PrivateKey::FromPem(folder.Read(name)); }), "key-type") << name;
+    EXPECT_EQ(CodeOf([&] { PrivateKey::FromPem(folder.Read(name)); }), "key-type") << name;
   }
   ASSERT_TRUE(folder.Openssl(
       "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass pass:x -out enc.pem"));
-  EXPECT_EQ(Code([&] { PrivateKey::FromPem(folder.Read("enc.pem")); }), "private-key-unreadable");
+  EXPECT_EQ(CodeOf([&] { PrivateKey::FromPem(folder.Read("enc.pem")); }), "private-key-unreadable");
 }
 
 TEST(Keys, TheOpensslCommandReadsOurKeysAndSignatures) {

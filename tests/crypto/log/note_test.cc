@@ -7,12 +7,14 @@
 
 #include "crypto/log/checkpoint.h"
 #include "policies/base/problem.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::log {
 namespace {
 
 using keys::KeyType;
 using keys::PrivateKey;
+using testing_support::CodeOf;
 
 constexpr char kPublishedKey[] =
     "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
@@ -25,16 +27,6 @@ NoteSigner Signer(const char* name, uint8_t seed, SignatureKind kind = Signature
   digest::SecretBytes bytes(32);
   bytes.writable()[0] = seed;
   return NoteSigner(name, PrivateKey::FromEd25519Seed(bytes), kind);
-}
-
-template <typename Act>
-std::string Code(Act act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
 }
 
 TEST(Note, VerifiesThePublishedExample) {
@@ -79,7 +71,7 @@ TEST(Note, ATextThatLooksLikeASignatureSignsNothing) {
 TEST(Note, RefusesTextsThatAreNoNotes) {
   const NoteSigner signer = Signer("regio.example/log", 1);
   for (const char* text : {"", "\n", "no newline", "tab\there\n", "cr\r\n", "\xC3\n"}) {
-    EXPECT_EQ(Code([&] { MakeNote(text, signer); }), "note-text") << text;
+    EXPECT_EQ(CodeOf([&] { MakeNote(text, signer); }), "note-text") << text;
   }
 }
 
@@ -129,7 +121,7 @@ TEST(VerifierKey, RefusesEveryOtherSpelling) {
         "+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         "example.com/foo+530d903a+AukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k "}) {
-    EXPECT_EQ(Code([&] { VerifierKey::Parse(wrong); }), "verifier-key") << wrong;
+    EXPECT_EQ(CodeOf([&] { VerifierKey::Parse(wrong); }), "verifier-key") << wrong;
   }
 }
 
@@ -177,10 +169,10 @@ TEST(Cosignature, AWitnessSignsCheckpointsOnlyAndALogNeverCosigns) {
   const NoteSigner log = Signer("regio.example/log", 1);
   const NoteSigner witness = Signer("gemeente.example/w", 2, SignatureKind::kCosignature);
   const std::string text = Checkpoint{"regio.example/log", 3, Digest{}, {}}.Text();
-  EXPECT_EQ(Code([&] { witness.SignLine(text); }), "note-kind");
-  EXPECT_EQ(Code([&] { log.CosignLine(text, {0}); }), "note-kind");
-  EXPECT_EQ(Code([&] { witness.CosignLine("text\n", {0}); }), "note-text");
-  EXPECT_EQ(Code([&] { witness.CosignLine(text, {-1}); }), "note-kind");
+  EXPECT_EQ(CodeOf([&] { witness.SignLine(text); }), "note-kind");
+  EXPECT_EQ(CodeOf([&] { log.CosignLine(text, {0}); }), "note-kind");
+  EXPECT_EQ(CodeOf([&] { witness.CosignLine("text\n", {0}); }), "note-text");
+  EXPECT_EQ(CodeOf([&] { witness.CosignLine(text, {-1}); }), "note-kind");
 }
 
 TEST(Checkpoint, TextAndParseAreInversesAndStrict) {
@@ -197,9 +189,9 @@ TEST(Checkpoint, TextAndParseAreInversesAndStrict) {
         "o\n9223372036854775808" + text.substr(text.rfind('\n', text.size() - 2))}) {
     EXPECT_FALSE(Checkpoint::Parse(wrong).has_value()) << wrong;
   }
-  EXPECT_EQ(Code([] { Checkpoint{"", 1, Digest{}, {}}.Text(); }), "checkpoint");
-  EXPECT_EQ(Code([] { Checkpoint{"a\nb", 1, Digest{}, {}}.Text(); }), "checkpoint");
-  EXPECT_EQ(Code([] { Checkpoint{"a", 1, Digest{}, {""}}.Text(); }), "checkpoint");
+  EXPECT_EQ(CodeOf([] { Checkpoint{"", 1, Digest{}, {}}.Text(); }), "checkpoint");
+  EXPECT_EQ(CodeOf([] { Checkpoint{"a\nb", 1, Digest{}, {}}.Text(); }), "checkpoint");
+  EXPECT_EQ(CodeOf([] { Checkpoint{"a", 1, Digest{}, {""}}.Text(); }), "checkpoint");
 }
 
 }  // namespace

@@ -11,12 +11,14 @@
 
 #include "crypto/random/seed.h"
 #include "policies/base/problem.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::random {
 namespace {
 
 using base::AsBytes;
 using digest::SecretBytes;
+using testing_support::CodeOf;
 
 SecretBytes Counting(size_t size, uint8_t first) {
   SecretBytes seed(size);
@@ -36,16 +38,6 @@ std::string BlockHex(const base::RandomSource& source, std::string_view info, ui
   base::RandomBlock out;
   source.Open(info)->Block(position, block, out);
   return base::ToHex(out);
-}
-
-template <typename Act>
-std::string Code(Act act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
 }
 
 TEST(Keystream, AgreesWithPythonAndTheOpensslCommand) {
@@ -134,12 +126,12 @@ TEST(Keystream, SeedsCannotFlowIntoOneAnother) {
 }
 
 TEST(Keystream, RefusesMissingAndShortSeedsAndEndlessDrawing) {
-  EXPECT_EQ(Code([] { Keystream({}, AsBytes("salt")); }), "seed-missing");
+  EXPECT_EQ(CodeOf([] { Keystream({}, AsBytes("salt")); }), "seed-missing");
   std::vector<SecretBytes> seeds = Seeds();
   seeds.push_back(Counting(31, 0));
-  EXPECT_EQ(Code([&] { Keystream(seeds, AsBytes("salt")); }), "seed-too-short");
+  EXPECT_EQ(CodeOf([&] { Keystream(seeds, AsBytes("salt")); }), "seed-too-short");
   const Keystream stream(Seeds(), {});
-  EXPECT_EQ(Code([&] { BlockHex(stream, "i", 0, uint64_t{1} << 62); }), "keystream-exhausted");
+  EXPECT_EQ(CodeOf([&] { BlockHex(stream, "i", 0, uint64_t{1} << 62); }), "keystream-exhausted");
 }
 
 TEST(SeedCommitment, IsTheDocumentedHash) {
@@ -155,7 +147,7 @@ TEST(SeedCommitment, OpensForItsSeedAndContextOnly) {
   EXPECT_FALSE(OpensCommitment(commitment, Counting(33, 0), AsBytes("operator")));
   EXPECT_FALSE(OpensCommitment(commitment, Counting(31, 0), AsBytes("operator")));
   EXPECT_FALSE(OpensCommitment(commitment, Counting(32, 0), AsBytes("auditor")));
-  EXPECT_EQ(Code([] { SeedCommitment(Counting(31, 0), {}); }), "seed-too-short");
+  EXPECT_EQ(CodeOf([] { SeedCommitment(Counting(31, 0), {}); }), "seed-too-short");
 }
 
 }  // namespace

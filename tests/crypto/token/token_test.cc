@@ -7,12 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "policies/base/problem.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::crypto::token {
 namespace {
 
 using base::AsBytes;
 using digest::SecretBytes;
+using testing_support::CodeOf;
 
 SecretBytes Root(uint8_t first = 0) {
   SecretBytes root(32);
@@ -21,15 +23,6 @@ SecretBytes Root(uint8_t first = 0) {
 }
 
 const TokenDomain kDomain{"RMC10", "absence", "2022SJ"};
-
-std::string Code(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 TEST(TokenDomain, TextAndParseAreInverses) {
   EXPECT_EQ(kDomain.Text(), "RMC10/absence/2022SJ");
@@ -53,9 +46,9 @@ TEST(DomainKey, PartsCannotShiftBetweenFields) {
 }
 
 TEST(DomainKey, RefusesShortRootsAndOddDomains) {
-  EXPECT_EQ(Code([] { DomainKey(SecretBytes(31), kDomain); }), "token-key");
-  EXPECT_EQ(Code([] { DomainKey(Root(), {"RMC10", "", "2022SJ"}); }), "token-domain");
-  EXPECT_EQ(Code([] { DomainKey(Root(), {"RMC/10", "absence", "2022SJ"}); }), "token-domain");
+  EXPECT_EQ(CodeOf([] { DomainKey(SecretBytes(31), kDomain); }), "token-key");
+  EXPECT_EQ(CodeOf([] { DomainKey(Root(), {"RMC10", "", "2022SJ"}); }), "token-domain");
+  EXPECT_EQ(CodeOf([] { DomainKey(Root(), {"RMC/10", "absence", "2022SJ"}); }), "token-domain");
 }
 
 TEST(HmacTokenDeriver, IsTheDocumentedFunction) {
@@ -94,9 +87,9 @@ TEST(HmacTokenDeriver, ALongIdentifierIsWholeInTheToken) {
 
 TEST(HmacTokenDeriver, RefusesNothingnessWithoutQuotingIt) {
   const HmacTokenDeriver deriver(DomainKey(Root(), kDomain));
-  EXPECT_EQ(Code([&] { deriver.Derive(kDomain, "NL-BSN", {}); }), "token-identifier");
-  EXPECT_EQ(Code([&] { deriver.Derive(kDomain, "", AsBytes("1")); }), "token-identifier");
-  EXPECT_EQ(Code([] { HmacTokenDeriver{SecretBytes(31)}; }), "token-key");
+  EXPECT_EQ(CodeOf([&] { deriver.Derive(kDomain, "NL-BSN", {}); }), "token-identifier");
+  EXPECT_EQ(CodeOf([&] { deriver.Derive(kDomain, "", AsBytes("1")); }), "token-identifier");
+  EXPECT_EQ(CodeOf([] { HmacTokenDeriver{SecretBytes(31)}; }), "token-key");
   try {
     deriver.Derive({"", "", ""}, "NL-BSN", AsBytes("999990019"));
     ADD_FAILURE();

@@ -12,21 +12,13 @@
 
 #include "server/http/answer_head.h"
 #include "tests/server/http/support.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::server::http {
 namespace {
 
 using std::chrono::milliseconds;
-
-template <typename Call>
-std::string CodeOf(Call call) {
-  try {
-    call();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
+using testing_support::CodeOf;
 
 // What one connection is answered: a text for each time it asks something; then it is closed.
 using Script = std::vector<std::string>;

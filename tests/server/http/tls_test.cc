@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "tests/server/http/support.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::server::http {
 namespace {
@@ -16,18 +17,9 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
+using testing_support::CodeOf;
 
 constexpr const char* kDelivery = "application/pkcs7-mime; smime-type=authEnveloped-data";
-
-template <typename Call>
-std::string CodeOf(Call call) {
-  try {
-    call();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 class Tls : public testing::Test {
  protected:

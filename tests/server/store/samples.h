@@ -9,8 +9,11 @@
 
 #include "crypto/digest/digest.h"
 #include "server/store/store.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::server::store::testing {
+
+using testing_support::CodeOf;
 
 // A path in a fresh folder of its own.
 inline std::string FreshPath(const std::string& name) {
@@ -98,17 +101,6 @@ inline JobRecord Job(const std::string& id, const std::string& subject) {
   job.officer = "carla";
   job.created_at = base::Instant{3'000};
   return job;
-}
-
-// The code of the ProblemError that `work` throws; empty when it throws none.
-template <typename Work>
-std::string CodeOf(Work&& work) {
-  try {
-    work();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
 }
 
 }  // namespace polder::server::store::testing

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::stats::budget {
 namespace {
@@ -17,6 +18,7 @@ using base::NanoRho;
 using base::Period;
 using base::Year;
 using policies::disclosure::ReleaseKind;
+using testing_support::CodeOf;
 
 constexpr int64_t kRho = 1'000'000'000;
 
@@ -33,15 +35,6 @@ Reservation Ask(int64_t nano, const std::string& release = "rel-1", const char* 
 
 const Limits kHalf{NanoRho(kRho / 2), std::nullopt};
 const Year kYear(Calendar::kAbsence, 2022);
-
-std::string CodeOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const base::ProblemError& error) {
-    return error.code();
-  }
-  return "";
-}
 
 TEST(Ledger, SpendsWhatIsReservedAndRefusesTheBillionthBeyondTheCap) {
   Ledger ledger;

@@ -12,6 +12,7 @@
 #include "policies/base/problem.h"
 #include "stats/noise/pattern.h"
 #include "stats/noise/psi.h"
+#include "tests/stats/noise/requests.h"
 
 namespace polder::stats::noise {
 namespace {
@@ -19,27 +20,7 @@ namespace {
 using base::Integer;
 using base::Rational;
 using table::AttributeSet;
-
-table::Schema SchemaOf(const std::vector<size_t>& sizes) {
-  std::vector<table::Dimension> dimensions;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    dimensions.push_back({"d" + std::to_string(i), {}});
-    for (size_t c = 0; c < sizes[i]; ++c) dimensions[i].codes.push_back("c" + std::to_string(c));
-  }
-  return table::Schema(dimensions);
-}
-
-PlanRequest RequestOf(const std::vector<size_t>& sizes, const std::vector<AttributeSet>& sets,
-                      const Rational& rho) {
-  PlanRequest request;
-  request.measure = "persons";
-  request.schema = SchemaOf(sizes);
-  for (const AttributeSet set : sets) {
-    request.tables.push_back({{"t" + std::to_string(set), set}, 1});
-  }
-  request.rho = rho;
-  return request;
-}
+using testing_support::RequestOf;
 
 // The square of what a whole cube of one pupil does to a residual, by building it.
 Integer BruteNorm(const table::Schema& schema, const std::map<std::vector<size_t>, int64_t>& cube,

@@ -9,6 +9,7 @@
 
 #include "policies/base/problem.h"
 #include "stats/reconcile/rounding.h"
+#include "tests/stats/noise/requests.h"
 #include "tests/stats/noise/seeded_source.h"
 
 namespace polder::stats::reconcile {
@@ -24,25 +25,10 @@ using tabulate::Cube;
 using testing_support::Mix;
 using testing_support::SeededSource;
 
-table::Schema SchemaOf(const std::vector<size_t>& sizes) {
-  std::vector<table::Dimension> dimensions;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    dimensions.push_back({"d" + std::to_string(i), {}});
-    for (size_t c = 0; c < sizes[i]; ++c) dimensions[i].codes.push_back("c" + std::to_string(c));
-  }
-  return table::Schema(dimensions);
-}
-
 Plan PlanOf(const std::vector<size_t>& sizes, const std::vector<AttributeSet>& sets,
             const Rational& rho) {
-  noise::PlanRequest request;
-  request.measure = "persons";
-  request.schema = SchemaOf(sizes);
-  for (const AttributeSet set : sets) {
-    request.tables.push_back({{"t" + std::to_string(set), set}, 1});
-  }
+  noise::PlanRequest request = testing_support::RequestOf(sizes, sets, rho);
   request.contribution = {1, 2, 1, {}};
-  request.rho = rho;
   return Plan::Make(request);
 }
 
