@@ -99,32 +99,21 @@ std::string Capital(std::string text) {
   return text;
 }
 
-std::string DutchSentence(const std::string& subject, const std::string& unit,
-                          const Change& change) {
+// What happened to the number of `unit`. A number is the subject, so that the verb fits every kind.
+std::string Happened(const std::string& unit, const Change& change, bool dutch) {
   const std::string from = change.from.Label();
   const std::string to = change.to.Label();
   const std::string before = std::to_string(*change.from_value);
   const std::string after = std::to_string(*change.to_value);
+  const std::string number = (dutch ? "het aantal " : "the number of ") + unit;
   if (change.word == Word::kComparable) {
-    return Capital(subject) + " is in " + to + " vergelijkbaar met " + from + ": " + after + " " +
-           unit + ", eerst " + before + ". Het verschil kan toeval zijn.";
+    return number + (dutch ? " is in " : " in ") + to + " (" + after + ") " +
+           (dutch ? "vergelijkbaar met " : "is comparable with ") + from + " (" + before + "). " +
+           (dutch ? "Het verschil kan toeval zijn." : "The difference may be chance.");
   }
-  return Capital(subject) + " " + std::string(DutchWord(change.word)) + " van " + before + " " +
-         unit + " in " + from + " naar " + after + " in " + to + ".";
-}
-
-std::string EnglishSentence(const std::string& subject, const std::string& unit,
-                            const Change& change) {
-  const std::string from = change.from.Label();
-  const std::string to = change.to.Label();
-  const std::string before = std::to_string(*change.from_value);
-  const std::string after = std::to_string(*change.to_value);
-  if (change.word == Word::kComparable) {
-    return Capital(subject) + " is in " + to + " comparable with " + from + ": " + after + " " +
-           unit + ", before " + before + ". The difference may be chance.";
-  }
-  return Capital(subject) + " " + std::string(ToText(change.word)) + " from " + before + " " +
-         unit + " in " + from + " to " + after + " in " + to + ".";
+  return number + " " + std::string(dutch ? DutchWord(change.word) : ToText(change.word)) +
+         (dutch ? " van " : " from ") + before + " in " + from + (dutch ? " naar " : " to ") +
+         after + " in " + to + ".";
 }
 
 }  // namespace
@@ -137,18 +126,18 @@ std::string Sentence(const Comparison& comparison, const Codebook& codebook, Lan
                  : "No years can be compared yet for " + subject + ".";
   }
   const Change& change = comparison.changes.back();
+  const std::string unit = UnitName(comparison, codebook, language);
   const std::string tail = LeftOut(change, codebook, language);
   if (change.word == Word::kUndetermined) {
     const std::string reason = Reason(change.reason, language);
-    return (dutch ? "Of " + subject + " in " + change.to.Label() +
-                        " steeg of daalde, is niet vast te stellen: " + reason + "."
-                  : "Whether " + subject + " rose or fell in " + change.to.Label() +
-                        " cannot be determined: " + reason + ".") +
+    return Capital(subject) + ": " +
+           (dutch ? "of het aantal " + unit + " in " + change.to.Label() +
+                        " steeg of daalde, is niet vast te stellen, want " + reason + "."
+                  : "whether the number of " + unit + " rose or fell in " + change.to.Label() +
+                        " cannot be determined, because " + reason + ".") +
            tail;
   }
-  const std::string unit = UnitName(comparison, codebook, language);
-  return (dutch ? DutchSentence(subject, unit, change) : EnglishSentence(subject, unit, change)) +
-         tail;
+  return Capital(subject) + ": " + Happened(unit, change, dutch) + tail;
 }
 
 }  // namespace polder::stats::compare

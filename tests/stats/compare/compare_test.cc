@@ -303,9 +303,11 @@ TEST(Sentence, SaysTheWordTheNumbersAndTheYearsInBothLanguages) {
   const auto all = Compared({{.start = 2021, .figures = kBefore}, {.figures = kAfter}});
   const Comparison& zwolle = Of(all, {"GM0193", "absolute"});
   EXPECT_EQ(Sentence(zwolle, tests::ShippedCodebook(), Language::kDutch),
-            "Absoluut verzuim in Zwolle steeg van 80 leerlingen in 2021/'22 naar 160 in 2022/'23.");
+            "Absoluut verzuim in Zwolle: het aantal leerlingen steeg van 80 in 2021/'22 naar 160 "
+            "in 2022/'23.");
   EXPECT_EQ(Sentence(zwolle, tests::ShippedCodebook(), Language::kEnglish),
-            "Absolute absence in Zwolle rose from 80 pupils in 2021/'22 to 160 in 2022/'23.");
+            "Absolute absence in Zwolle: the number of pupils rose from 80 in 2021/'22 to 160 in "
+            "2022/'23.");
   EXPECT_THAT(Sentence(Of(all, {"GM0148", "relative"}), tests::ShippedCodebook(), Language::kDutch),
               HasSubstr("vergelijkbaar met"));
 }
@@ -315,7 +317,7 @@ TEST(Sentence, GivesTheReasonAndNoNumberWhenNothingCanBeSaid) {
       {{.start = 2021, .figures = kBefore}, {.figures = kAfter, .hidden = {"GM0193", "GM0148"}}});
   const std::string text =
       Sentence(Of(all, {"GM0193", "absolute"}), tests::ShippedCodebook(), Language::kDutch);
-  EXPECT_THAT(text, HasSubstr("niet vast te stellen: een aantal is te klein"));
+  EXPECT_THAT(text, HasSubstr("niet vast te stellen, want een aantal is te klein"));
   EXPECT_EQ(text.find("160"), std::string::npos);
 }
 
