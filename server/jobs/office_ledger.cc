@@ -128,10 +128,10 @@ std::vector<stats::table::PublishedRelease> OfficeLedger::Earlier(
   std::vector<stats::table::PublishedRelease> earlier;
   std::vector<std::string> kept;  // reservations of the year whose release was finished
   for (const Entry& entry : ledger_.entries()) {
-    if (entry.stage != Stage::kCommitted || entry.reservation.period.year() != period.year() ||
-        entry.reservation.binding.release_id == without) {
+    if (entry.stage != Stage::kCommitted || entry.reservation.period.year() != period.year()) {
       continue;
     }
+    if (entry.reservation.binding.release_id == without) break;
     kept.push_back(entry.reservation.binding.release_id);
   }
   for (const std::string& id : kept) {

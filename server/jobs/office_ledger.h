@@ -38,9 +38,12 @@ class OfficeLedger {
   // The release of the scope is kept beside the ledger before it is committed, and read back as an
   // earlier release of later scopes: an audit cannot be dodged by leaving one out.
   void Keep(const std::string& release_id, const std::string& canonical);
-  // Kept releases of the same year, without that one.
+  // Kept releases of the same year, without that one; when that one was finished, those that were
+  // finished before it.
   std::vector<stats::table::PublishedRelease> Earlier(const base::Period& period,
                                                       const std::string& without) const;
+
+  const stats::budget::Ledger& ledger() const { return ledger_; }
 
  private:
   void Append(const stats::budget::Entry& entry, base::Instant now);

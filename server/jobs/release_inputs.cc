@@ -29,7 +29,7 @@ auto OfRole(const Records& records, const std::string& role) {
 }
 
 // Nobody may have chosen a seed after seeing what is released, nor another than was committed to.
-void CheckSeeds(const WorkerContext& context, const store::FreezeRecord& freeze,
+void CheckSeeds(const SealedAccess& access, const store::FreezeRecord& freeze,
                 const StoredSeeds& stored, ReleaseInputs& inputs, base::Problems& problems) {
   for (const std::string& role : kSeedRoles) {
     const auto commitment = OfRole(stored.commitments, role);
@@ -50,7 +50,7 @@ void CheckSeeds(const WorkerContext& context, const store::FreezeRecord& freeze,
       continue;
     }
     const std::string name = store::SeedContext(freeze.release_id, role);
-    auto seed = context.open_seed(reveal->sealed, name);
+    auto seed = access.open_seed(reveal->sealed, name);
     if (!crypto::random::OpensCommitment(commitment->commitment, seed, base::AsBytes(name))) {
       problems.Add("seed-mismatch", "/seeds/" + role,
                    "the seed that the " + role + " revealed is not the one committed to");
@@ -126,9 +126,9 @@ ReleaseInputs ReadDocuments(const store::Reader& reader, store::FreezeRecord fre
 
 }  // namespace
 
-ReleaseInputs ReadReleaseInputs(const WorkerContext& context, const std::string& release_id) {
+ReleaseInputs ReadReleaseInputs(const SealedAccess& access, const std::string& release_id) {
   std::optional<ReleaseInputs> inputs;
-  context.store.Read([&](const store::Reader& reader) {
+  access.store.Read([&](const store::Reader& reader) {
     const auto freeze = reader.FindFreeze(release_id);
     if (!freeze) {
       throw base::ProblemError("not-frozen", "/releaseId",
@@ -142,13 +142,63 @@ ReleaseInputs ReadReleaseInputs(const WorkerContext& context, const std::string&
       problems.Add("policy-not-approved", "/policy",
                    "the policy of this release lacks approvals by people who did not write it");
     }
-    CheckSeeds(context, *freeze,
+    CheckSeeds(access, *freeze,
                {reader.SeedCommitments(release_id), reader.SeedReveals(release_id)}, *inputs,
                problems);
     CheckPinned(reader, *freeze, *inputs, problems);
     problems.ThrowIfAny();
   });
   return std::move(*inputs);
+}
+
+stats::budget::Reservation ReservationOf(const ReleaseInputs& inputs,
+                                         const PlannedRelease& planned) {
+  return {.population = inputs.codebook.region(),
+          .period = inputs.freeze.period,
+          .kind = inputs.kind,
+          .binding = {.release_id = inputs.freeze.release_id,
+                      .freeze_digest = inputs.freeze.digest,
+                      .plan_digest = planned.digest,
+                      .seed_commitments = inputs.seed_commitments},
+          .cost = planned.charge};
+}
+
+crypto::random::Keystream SourceOf(const ReleaseInputs& inputs, const PlannedRelease& planned,
+                                   const std::string& reservation_id) {
+  const NoiseBinding binding{.policy_digest = inputs.freeze.policy_digest,
+                             .codebook_digest = inputs.freeze.codebook_digest,
+                             .plan_digest = planned.digest,
+                             .freeze_digest = inputs.freeze.digest,
+                             .release_id = inputs.freeze.release_id,
+                             .reservation_id = reservation_id};
+  return crypto::random::Keystream(inputs.seeds, NoiseSalt(binding));
+}
+
+ReleaseFacts FactsOf(const ReleaseInputs& inputs, const std::string& reservation_id,
+                     base::Instant made_at, bool demo) {
+  return {.release_id = inputs.freeze.release_id,
+          .origin = "region",
+          .demo = demo,
+          .freeze_digest = inputs.freeze.digest,
+          .reservation_id = reservation_id,
+          .seed_commitments = inputs.seed_commitments,
+          .made_at = made_at,
+          .public_at = made_at.Plus(inputs.policy.embargo_seconds()),
+          .members = MembersOf(inputs.Asked(), inputs.manifests)};
+}
+
+std::vector<store::ReleaseRecord> ReleasesBefore(const store::Reader& reader,
+                                                 const base::Period& period, uint64_t log_index) {
+  std::vector<store::ReleaseRecord> standing;
+  for (const auto& head : reader.Releases()) {
+    if (head.period != period || head.log_index >= log_index) continue;
+    if (head.state == store::ReleaseState::kWithheld) {
+      const auto veto = reader.FindVeto(head.id);
+      if (!veto || veto->log_index < log_index) continue;
+    }
+    standing.push_back(reader.FindRelease(head.id).value());
+  }
+  return standing;
 }
 
 }  // namespace polder::server::jobs

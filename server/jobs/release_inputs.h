@@ -2,14 +2,17 @@
 #ifndef POLDER_SERVER_JOBS_RELEASE_INPUTS_H_
 #define POLDER_SERVER_JOBS_RELEASE_INPUTS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "crypto/digest/secret.h"
+#include "crypto/random/keystream.h"
 #include "policies/codebook/codebook.h"
 #include "policies/disclosure/policy.h"
 #include "server/jobs/pipeline.h"
-#include "server/jobs/worker.h"
+#include "server/jobs/sealed_access.h"
+#include "stats/budget/ledger.h"
 #include "stats/cases/case.h"
 
 namespace polder::server::jobs {
@@ -30,13 +33,29 @@ struct ReleaseInputs {
 // Throws ProblemError with everything that is missing or does not fit: "not-frozen",
 // "freeze-damaged", "policy-not-approved", "seed-not-committed", "committed-after-freeze",
 // "seed-not-revealed", "seed-mismatch", "delivery-changed".
-ReleaseInputs ReadReleaseInputs(const WorkerContext& context, const std::string& release_id);
+ReleaseInputs ReadReleaseInputs(const SealedAccess& access, const std::string& release_id);
 
 // Opens the pinned deliveries, in their order.
 // Privacy: the plaintext exists in wiped memory only. Throws ProblemError "unseal-failed",
 // "key-destroyed", "delivery-unreadable".
-std::vector<stats::cases::Delivery> UnsealDeliveries(const WorkerContext& context,
+std::vector<stats::cases::Delivery> UnsealDeliveries(const SealedAccess& access,
                                                      const ReleaseInputs& inputs);
+
+// What the ledger is asked for, and what the noise comes from: the same for who makes the release
+// and for who makes it again.
+stats::budget::Reservation ReservationOf(const ReleaseInputs& inputs,
+                                         const PlannedRelease& planned);
+crypto::random::Keystream SourceOf(const ReleaseInputs& inputs, const PlannedRelease& planned,
+                                   const std::string& reservation_id);
+
+ReleaseFacts FactsOf(const ReleaseInputs& inputs, const std::string& reservation_id,
+                     base::Instant made_at, bool demo);
+
+// The releases of a period that a release is audited against: all that were made and not withheld.
+// For one that is made already: those that stood when it was logged at `log_index`, so that it can
+// be made again whatever was released or withheld since.
+std::vector<store::ReleaseRecord> ReleasesBefore(const store::Reader& reader,
+                                                 const base::Period& period, uint64_t log_index);
 
 // A delivery read under one codebook, with its code positions turned into those of another. Throws
 // ProblemError "code-removed" when the other has no such code.

@@ -1,6 +1,7 @@
 #include "server/jobs/release_job.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -9,8 +10,6 @@
 #include "crypto/digest/digest.h"
 #include "crypto/log/proof.h"
 #include "crypto/random/keystream.h"
-#include "crypto/seal/seal.h"
-#include "crypto/seal/wrap.h"
 #include "policies/base/problem.h"
 #include "server/govern/leaf.h"
 #include "server/govern/ledger.h"
@@ -25,6 +24,23 @@ using stats::table::PublishedRelease;
 // A retry within this time keeps the moment of making; a later one takes its own, so that an
 // embargo never passes while nobody could see the release.
 constexpr int64_t kSameMakingSeconds = 3600;
+constexpr uint64_t kEver = std::numeric_limits<uint64_t>::max();
+
+// What was audited against must be what stands when the release is stored: another worker may have
+// released the same period in the meantime, or an officer withheld one.
+void CheckStillStanding(const store::Reader& reader, const base::Period& period,
+                        const std::vector<store::ReleaseRecord>& before) {
+  const auto now = ReleasesBefore(reader, period, kEver);
+  const bool same = std::equal(now.begin(), now.end(), before.begin(), before.end(),
+                               [](const auto& one, const auto& other) {
+                                 return one.id == other.id && one.digest == other.digest;
+                               });
+  if (!same) {
+    throw base::ProblemError("releases-changed", "",
+                             "another release of this period was made or withheld meanwhile; this "
+                             "one is audited again against what stands now");
+  }
+}
 
 }  // namespace
 
@@ -47,7 +63,7 @@ void ReleaseJob::Begin(std::string_view step) const {
 void ReleaseJob::Run() {
   if (AlreadyMade()) return;
   Begin("check");
-  ReleaseInputs inputs = ReadReleaseInputs(context_, job_.subject);
+  ReleaseInputs inputs = ReadReleaseInputs(context_.Access(), job_.subject);
   const PlannedRelease planned = PlanRelease(inputs.Asked());
   Begin("reserve");
   const Entry entry = Reserve(inputs, planned);
@@ -72,45 +88,26 @@ bool ReleaseJob::AlreadyMade() const {
 }
 
 Entry ReleaseJob::Reserve(const ReleaseInputs& inputs, const PlannedRelease& planned) const {
-  const stats::budget::Reservation reservation{
-      .population = inputs.codebook.region(),
-      .period = inputs.freeze.period,
-      .kind = inputs.kind,
-      .binding = {.release_id = job_.subject,
-                  .freeze_digest = inputs.freeze.digest,
-                  .plan_digest = planned.digest,
-                  .seed_commitments = inputs.seed_commitments},
-      .cost = planned.charge};
+  const stats::budget::Reservation reservation = ReservationOf(inputs, planned);
   const auto limits = stats::budget::LimitsOf(inputs.policy, inputs.kind);
   std::optional<Entry> entry;
+  store::CheckpointRecord checkpoint;
   context_.store.Write([&](store::Transaction& transaction) {
     transaction.CheckLease(job_.id, job_.fence);
     entry = govern::Reserve(transaction, reservation, limits, context_.clock).entry;
+    checkpoint = context_.checkpoints.Sign(transaction, context_.clock.Now());
   });
+  // Before noise is drawn, the charge stands outside the store too: a backup from before it refuses
+  // from here on, so nothing can be drawn and then forgotten.
+  context_.checkpoints.GiveOut(checkpoint);
   return std::move(*entry);
-}
-
-crypto::digest::SecretBytes ReleaseJob::AnswersKey(const Entry& entry) const {
-  const std::string id = store::AnswersKeyId(entry.reservation_id);
-  const std::string context = store::AnswersContext(job_.subject, entry.reservation_id);
-  auto wrapped = context_.keys.Find(id);
-  if (!wrapped) {
-    const auto fresh = crypto::seal::NewWrappedKey(context_.root, base::AsBytes(context));
-    wrapped = context_.keys.PutIfAbsent(id, fresh.wrapped, context_.clock.Now());
-  }
-  return crypto::seal::UnwrapKey(*wrapped, context_.root, base::AsBytes(context));
 }
 
 std::optional<ReleaseJob::Answers> ReleaseJob::FindAnswers(const PlannedRelease& planned,
                                                            const Entry& entry) const {
-  std::optional<store::SealedAnswers> stored;
-  context_.store.Read(
-      [&](const store::Reader& reader) { stored = reader.FindAnswers(entry.reservation_id); });
+  const auto stored = OpenAnswers(context_.Access(), job_.subject, entry.reservation_id);
   if (!stored) return std::nullopt;
-  const std::string context = store::AnswersContext(job_.subject, entry.reservation_id);
-  const auto plain =
-      crypto::seal::Unseal(stored->sealed, AnswersKey(entry), base::AsBytes(context));
-  return Answers{.values = AnswersFromText(planned, plain.text()), .at = stored->at};
+  return Answers{.values = AnswersFromText(planned, stored->text.text()), .at = stored->at};
 }
 
 ReleaseJob::Answers ReleaseJob::Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
@@ -120,31 +117,19 @@ ReleaseJob::Answers ReleaseJob::Measure(ReleaseInputs& inputs, const PlannedRele
     govern::Advance(transaction, entry.reservation_id, entry.reservation.binding, Stage::kDrawn,
                     context_.clock);
   });
-  const NoiseBinding binding{.policy_digest = inputs.freeze.policy_digest,
-                             .codebook_digest = inputs.freeze.codebook_digest,
-                             .plan_digest = planned.digest,
-                             .freeze_digest = inputs.freeze.digest,
-                             .release_id = job_.subject,
-                             .reservation_id = entry.reservation_id};
-  const crypto::random::Keystream source(inputs.seeds, NoiseSalt(binding));
+  const crypto::random::Keystream source = SourceOf(inputs, planned, entry.reservation_id);
   inputs.seeds.clear();
-  return {.values = DrawAndMeasure(inputs.Asked(), planned, UnsealDeliveries(context_, inputs),
-                                   source, [&](std::string_view stage) { Begin(stage); }),
-          .at = context_.clock.Now()};
+  return {
+      .values = DrawAndMeasure(inputs.Asked(), planned, UnsealDeliveries(context_.Access(), inputs),
+                               source, [&](std::string_view stage) { Begin(stage); }),
+      .at = context_.clock.Now()};
 }
 
 void ReleaseJob::Seal(const PlannedRelease& planned, const Entry& entry,
                       const Answers& answers) const {
-  const std::string text = AnswersToText(planned, answers.values);
-  const auto key = AnswersKey(entry);
-  const std::string context = store::AnswersContext(job_.subject, entry.reservation_id);
-  const store::SealedAnswers sealed{
-      .reservation_id = entry.reservation_id,
-      .release_id = job_.subject,
-      .digest = base::ToHex(crypto::digest::HmacSha256(key.view(), base::AsBytes(text))),
-      .key_id = store::AnswersKeyId(entry.reservation_id),
-      .sealed = crypto::seal::Seal(base::AsBytes(text), key, base::AsBytes(context)),
-      .at = answers.at};
+  const store::SealedAnswers sealed =
+      SealAnswers(context_.Access(), job_.subject, entry.reservation_id,
+                  AnswersToText(planned, answers.values), answers.at);
   context_.store.Write([&](store::Transaction& transaction) {
     transaction.CheckLease(job_.id, job_.fence);
     transaction.AddAnswers(sealed);
@@ -161,37 +146,34 @@ void ReleaseJob::Commit(const Entry& entry) const {
   });
 }
 
+std::vector<store::ReleaseRecord> ReleaseJob::Standing(const base::Period& period) const {
+  std::vector<store::ReleaseRecord> standing;
+  context_.store.Read(
+      [&](const store::Reader& reader) { standing = ReleasesBefore(reader, period, kEver); });
+  return standing;
+}
+
 void ReleaseJob::Publish(const ReleaseInputs& inputs, const PlannedRelease& planned,
                          const Entry& entry, const Answers& answers) const {
+  const std::vector<store::ReleaseRecord> before = Standing(inputs.freeze.period);
   std::vector<PublishedRelease> earlier;
-  context_.store.Read([&](const store::Reader& reader) {
-    earlier.clear();
-    for (const auto& record : reader.ReleasesOf(inputs.freeze.period)) {
-      earlier.push_back(PublishedRelease::Parse(record.canonical));
-    }
-  });
+  for (const auto& record : before) earlier.push_back(PublishedRelease::Parse(record.canonical));
   const base::Instant now = context_.clock.Now();
   const base::Instant made_at =
       now.seconds - answers.at.seconds <= kSameMakingSeconds ? answers.at : now;
-  const ReleaseFacts facts{.release_id = job_.subject,
-                           .origin = "region",
-                           .demo = context_.clock.simulated() || inputs.freeze.simulated,
-                           .freeze_digest = inputs.freeze.digest,
-                           .reservation_id = entry.reservation_id,
-                           .seed_commitments = inputs.seed_commitments,
-                           .made_at = made_at,
-                           .public_at = made_at.Plus(inputs.policy.embargo_seconds()),
-                           .members = MembersOf(inputs.Asked(), inputs.manifests)};
+  const ReleaseFacts facts = FactsOf(inputs, entry.reservation_id, made_at,
+                                     context_.clock.simulated() || inputs.freeze.simulated);
   const PublishedText published =
       PublishRelease(inputs.Asked(), planned, answers.values, facts, earlier,
                      [&](std::string_view stage) { Begin(stage); });
   Begin("log");
-  Store(inputs, facts, published);
+  Store(inputs, facts, published, before);
   if (context_.begins) context_.begins(job_.subject, "done");
 }
 
 void ReleaseJob::Store(const ReleaseInputs& inputs, const ReleaseFacts& facts,
-                       const PublishedText& published) const {
+                       const PublishedText& published,
+                       const std::vector<store::ReleaseRecord>& before) const {
   const base::Json fields{{"releaseId", facts.release_id},
                           {"digest", published.digest},
                           {"period", inputs.freeze.period.Text()},
@@ -222,6 +204,7 @@ void ReleaseJob::Store(const ReleaseInputs& inputs, const ReleaseFacts& facts,
   store::CheckpointRecord checkpoint;
   context_.store.Write([&](store::Transaction& transaction) {
     transaction.CheckLease(job_.id, job_.fence);
+    CheckStillStanding(transaction, record.period, before);
     record.log_index = govern::AppendLeaf(transaction, "release", context_.clock, fields);
     checkpoint = context_.checkpoints.Sign(transaction, context_.clock.Now());
     auto proof = crypto::log::ParseProof(

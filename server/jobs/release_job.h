@@ -41,12 +41,12 @@ class ReleaseJob {
                   const stats::budget::Entry& entry) const;
   void Seal(const PlannedRelease& planned, const stats::budget::Entry& entry,
             const Answers& answers) const;
-  crypto::digest::SecretBytes AnswersKey(const stats::budget::Entry& entry) const;
   void Commit(const stats::budget::Entry& entry) const;
   void Publish(const ReleaseInputs& inputs, const PlannedRelease& planned,
                const stats::budget::Entry& entry, const Answers& answers) const;
-  void Store(const ReleaseInputs& inputs, const ReleaseFacts& facts,
-             const PublishedText& published) const;
+  std::vector<store::ReleaseRecord> Standing(const base::Period& period) const;
+  void Store(const ReleaseInputs& inputs, const ReleaseFacts& facts, const PublishedText& published,
+             const std::vector<store::ReleaseRecord>& before) const;
 
   const WorkerContext& context_;
   const store::JobRecord& job_;

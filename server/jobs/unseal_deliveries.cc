@@ -51,10 +51,10 @@ class Translation {
   std::vector<size_t> to_;
 };
 
-stats::cases::Delivery Open(const WorkerContext& context, const store::DeliveryRecord& record,
+stats::cases::Delivery Open(const SealedAccess& access, const store::DeliveryRecord& record,
                             base::ByteView sealed, const Codebook& codebook) {
   const auto key =
-      context.open_delivery_key(record.municipality, record.period.year(), record.key_id);
+      access.open_delivery_key(record.municipality, record.period.year(), record.key_id);
   const auto plain = crypto::seal::Unseal(
       sealed, key,
       base::AsBytes(store::DeliveryContext(record.municipality, record.period.Text(), record.id)));
@@ -89,14 +89,14 @@ void Translate(stats::cases::Delivery& delivery, const Codebook& from, const Cod
   }
 }
 
-std::vector<stats::cases::Delivery> UnsealDeliveries(const WorkerContext& context,
+std::vector<stats::cases::Delivery> UnsealDeliveries(const SealedAccess& access,
                                                      const ReleaseInputs& inputs) {
   std::vector<stats::cases::Delivery> deliveries;
   std::map<std::string, Codebook> other;  // codebooks that older deliveries were validated against
   for (const auto& pinned : inputs.freeze.deliveries) {
     std::optional<store::DeliveryRecord> record;
     base::Bytes sealed;
-    context.store.Read([&](const store::Reader& reader) {
+    access.store.Read([&](const store::Reader& reader) {
       record = reader.FindDelivery(pinned.sequence);
       if (!record) {
         throw base::ProblemError("delivery-changed", "/freeze/deliveries",
@@ -110,7 +110,7 @@ std::vector<stats::cases::Delivery> UnsealDeliveries(const WorkerContext& contex
     });
     const auto found = other.find(record->codebook_digest);
     const Codebook& codebook = found == other.end() ? inputs.codebook : found->second;
-    deliveries.push_back(Open(context, *record, sealed, codebook));
+    deliveries.push_back(Open(access, *record, sealed, codebook));
     if (found != other.end()) Translate(deliveries.back(), codebook, inputs.codebook);
   }
   return deliveries;

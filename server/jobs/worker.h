@@ -29,6 +29,7 @@
 #include "policies/base/clock.h"
 #include "policies/base/period.h"
 #include "server/govern/checkpoints.h"
+#include "server/jobs/sealed_access.h"
 #include "server/store/key_store.h"
 #include "server/store/store.h"
 
@@ -42,8 +43,7 @@ struct WorkerContext {
   const govern::Checkpoints& checkpoints;
   const crypto::log::NoteSigner& signer;    // signs releases
   const crypto::digest::SecretBytes& root;  // wraps the keys of sealed answers
-  // Opens what other rooms sealed: a delivery's key (municipality, year, key id), and a revealed
-  // seed under store::SeedContext.
+  // As in SealedAccess.
   std::function<crypto::digest::SecretBytes(const std::string& municipality, const base::Year& year,
                                             const std::string& key_id)>
       open_delivery_key;
@@ -54,6 +54,8 @@ struct WorkerContext {
   int max_attempts = 5;
   // Told the release id and the step when a step begins; may throw to stop there, as a crash would.
   std::function<void(std::string_view release_id, std::string_view step)> begins;
+
+  SealedAccess Access() const { return {store, keys, root, open_delivery_key, open_seed}; }
 };
 
 // Steps in order; "done" is told when everything is stored.
