@@ -1,0 +1,67 @@
+#include "stats/whatif/bounding.h"
+
+#include <algorithm>
+
+#include "stats/whatif/expected.h"
+
+namespace polder::stats::whatif {
+namespace {
+
+using base::ToInteger;
+
+const table::PublishedCell* TotalOf(const table::PublishedMeasure* measure) {
+  if (measure == nullptr) return nullptr;
+  const auto total = std::find_if(measure->tables.begin(), measure->tables.end(),
+                                  [](const auto& table) { return table.attributes == 0; });
+  return total == measure->tables.end() || total->cells.empty() || !total->cells.front().value
+             ? nullptr
+             : &total->cells.front();
+}
+
+// What a release counted of persons, in pupils' kinds.
+const table::PublishedCell* PersonsOf(const policies::disclosure::Policy& policy,
+                                      const table::PublishedRelease& release) {
+  for (const auto& measure : policy.measures()) {
+    if (measure.counts_dropped || measure.unit != policies::disclosure::Unit::kPersons) continue;
+    if (const auto* total = TotalOf(release.FindMeasure(measure.id))) return total;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<Bounding> BoundingOf(const policies::disclosure::Policy& policy,
+                                   const base::Period& period,
+                                   const std::vector<table::PublishedRelease>& releases) {
+  const auto measure = std::find_if(policy.measures().begin(), policy.measures().end(),
+                                    [](const auto& candidate) { return candidate.counts_dropped; });
+  if (measure == policy.measures().end()) return std::nullopt;
+  const table::PublishedRelease* release = LastWith(releases, period, measure->id);
+  if (release == nullptr) return std::nullopt;
+  const table::PublishedMeasure* published = release->FindMeasure(measure->id);
+  Bounding bounding;
+  bounding.release_id = release->header().release_id;
+  bounding.kinds_before = published->max_kinds;
+  const table::PublishedCell* dropped = TotalOf(published);
+  const table::PublishedCell* persons = PersonsOf(policy, *release);
+  if (dropped != nullptr) {
+    bounding.dropped = dropped->value;
+    bounding.interval = dropped->interval;
+  }
+  if (policy.max_kinds() >= bounding.kinds_before) {
+    bounding.extra_at_most = 0;
+  } else if (persons != nullptr && persons->interval) {
+    const base::Rational lost(
+        ToInteger(persons->interval->high) * (bounding.kinds_before - policy.max_kinds()),
+        bounding.kinds_before);
+    bounding.extra_at_most = base::ToInt64(base::Ceil(lost));
+  }
+  if (dropped != nullptr && persons != nullptr && *persons->value > 0) {
+    base::Rational share(ToInteger(*dropped->value) * 1000, ToInteger(*persons->value));
+    share.canonicalize();
+    bounding.per_thousand = base::ToDecimal(share, 1);
+  }
+  return bounding;
+}
+
+}  // namespace polder::stats::whatif
