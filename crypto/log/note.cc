@@ -240,9 +240,4 @@ std::optional<VerifiedNote> VerifyNote(std::string_view note, const VerifierKey&
   return VerifyNote(note, std::span(&known, 1));
 }
 
-std::optional<std::string> UnverifiedText(std::string_view note) {
-  const std::optional<Parts> parts = Split(note);
-  return parts ? std::optional(std::string(parts->text)) : std::nullopt;
-}
-
 }  // namespace polder::crypto::log

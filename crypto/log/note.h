@@ -91,10 +91,6 @@ struct VerifiedNote {
 std::optional<VerifiedNote> VerifyNote(std::string_view note, std::span<const VerifierKey> known);
 std::optional<VerifiedNote> VerifyNote(std::string_view note, const VerifierKey& known);
 
-// The part before the signatures, not verified; nullopt when malformed. Only to find out which key
-// to ask for.
-std::optional<std::string> UnverifiedText(std::string_view note);
-
 }  // namespace polder::crypto::log
 
 #endif  // POLDER_CRYPTO_LOG_NOTE_H_

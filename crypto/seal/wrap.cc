@@ -30,15 +30,4 @@ WrappedKey NewWrappedKey(const digest::SecretBytes& kek, base::ByteView context)
   return {std::move(key), std::move(wrapped)};
 }
 
-SealedBlob SealUnderFreshKey(base::ByteView plaintext, const digest::SecretBytes& kek,
-                             base::ByteView context) {
-  WrappedKey fresh = NewWrappedKey(kek, context);
-  return {std::move(fresh.wrapped), Seal(plaintext, fresh.key, context)};
-}
-
-digest::SecretBytes UnsealBlob(const SealedBlob& blob, const digest::SecretBytes& kek,
-                               base::ByteView context) {
-  return Unseal(blob.sealed, UnwrapKey(blob.wrapped_key, kek, context), context);
-}
-
 }  // namespace polder::crypto::seal

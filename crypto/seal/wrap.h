@@ -25,17 +25,6 @@ struct WrappedKey {
 };
 WrappedKey NewWrappedKey(const digest::SecretBytes& kek, base::ByteView context);
 
-// Sealed under a fresh key of its own, which is wrapped under `kek`; both bound to `context`.
-struct SealedBlob {
-  base::Bytes wrapped_key;
-  base::Bytes sealed;
-};
-SealedBlob SealUnderFreshKey(base::ByteView plaintext, const digest::SecretBytes& kek,
-                             base::ByteView context);
-// Throws ProblemError "unseal-failed".
-digest::SecretBytes UnsealBlob(const SealedBlob& blob, const digest::SecretBytes& kek,
-                               base::ByteView context);
-
 }  // namespace polder::crypto::seal
 
 #endif  // POLDER_CRYPTO_SEAL_WRAP_H_

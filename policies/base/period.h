@@ -74,7 +74,6 @@ class Year {
   Date First() const;
   Date Last() const;
   bool Contains(Date day) const { return First() <= day && day <= Last(); }
-  Year Previous() const { return {calendar_, start_ - 1}; }
   Year Next() const { return {calendar_, start_ + 1}; }
   std::string Text() const;   // "2022SJ"
   std::string Label() const;  // "2022/'23"

@@ -30,7 +30,6 @@ struct Validity {
   std::optional<base::Date> from;
   std::optional<base::Date> to;  // last day, inclusive
 
-  bool Covers(base::Date day) const { return (!from || *from <= day) && (!to || day <= *to); }
   // True when some day of the period is covered.
   bool Touches(const base::Period& period) const {
     return (!from || *from <= period.Last()) && (!to || period.First() <= *to);

@@ -89,8 +89,10 @@ stats::cases::Delivery Read(const CollectContext& context, const Municipality& m
 // Why this delivery cannot be stored next to what stands. Throws.
 void CheckPlace(const store::Reader& reader, const stats::cases::Manifest& manifest) {
   if (reader.FindDelivery(manifest.municipality, manifest.delivery_id)) {
-    Refuse(409, "delivery-id-used",
-           "You sent another delivery with this deliveryId. Give every delivery an id of its own.");
+    Refuse(
+        409, "delivery-id-used",
+        "You sent a delivery with this deliveryId before, and its receipt stands: the same export "
+        "prepared again needs no sending. Give another export an id of its own.");
   }
   const auto current = reader.CurrentDelivery(manifest.municipality, manifest.period);
   if (manifest.replaces.empty()) {

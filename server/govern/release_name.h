@@ -15,7 +15,7 @@ namespace polder::server::govern {
 struct ReleaseName {
   base::Period period;
   policies::disclosure::ReleaseKind kind = policies::disclosure::ReleaseKind::kMonitor;
-  int number = 1;  // 1 to 999: the how-manieth of this period and kind
+  int number = 1;  // 1 to 999: counts the releases of this period and kind
 
   std::string Text() const;
   static std::optional<ReleaseName> Parse(std::string_view text);

@@ -173,20 +173,21 @@ TEST(Wrap, AKeyComesBackUnderItsKeyAndContextOnly) {
 TEST(Wrap, ADeliveryHangsOnEveryKeyAboveIt) {
   const SecretBytes root = random::RandomSecret(kKeyBytes);
   const WrappedKey year = NewWrappedKey(root, AsBytes("GM0505/2022SJ"));
-  const SealedBlob blob = SealUnderFreshKey(AsBytes("cases"), year.key, AsBytes("d-1"));
+  const WrappedKey delivery = NewWrappedKey(year.key, AsBytes("d-1"));
+  const base::Bytes sealed = Seal(AsBytes("cases"), delivery.key, AsBytes("d-1"));
+  const auto open = [&](const base::Bytes& wrapped, const SecretBytes& kek, const char* context) {
+    return Unseal(sealed, UnwrapKey(wrapped, kek, AsBytes(context)), AsBytes(context));
+  };
   const SecretBytes again = UnwrapKey(year.wrapped, root, AsBytes("GM0505/2022SJ"));
-  EXPECT_EQ(UnsealBlob(blob, again, AsBytes("d-1")).text(), "cases");
-  EXPECT_EQ(Refusal([&] { UnsealBlob(blob, again, AsBytes("d-2")); }), kRefused);
-  EXPECT_EQ(Refusal([&] { UnsealBlob(blob, root, AsBytes("d-1")); }), kRefused);
+  EXPECT_EQ(open(delivery.wrapped, again, "d-1").text(), "cases");
+  EXPECT_EQ(Refusal([&] { open(delivery.wrapped, again, "d-2"); }), kRefused);
+  EXPECT_EQ(Refusal([&] { open(delivery.wrapped, root, "d-1"); }), kRefused);
   // Keys are random, not derived: another year's key from the same root opens nothing.
   const WrappedKey other = NewWrappedKey(root, AsBytes("GM0505/2022SJ"));
-  EXPECT_EQ(Refusal([&] { UnsealBlob(blob, other.key, AsBytes("d-1")); }), kRefused);
-  // A blob with another blob's key is refused too.
-  const SealedBlob second = SealUnderFreshKey(AsBytes("cases"), year.key, AsBytes("d-1"));
-  EXPECT_EQ(Refusal([&] {
-              UnsealBlob({second.wrapped_key, blob.sealed}, again, AsBytes("d-1"));
-            }),
-            kRefused);
+  EXPECT_EQ(Refusal([&] { open(delivery.wrapped, other.key, "d-1"); }), kRefused);
+  // Nor does another delivery's key, under the same year key and for the same name.
+  const WrappedKey second = NewWrappedKey(year.key, AsBytes("d-1"));
+  EXPECT_EQ(Refusal([&] { open(second.wrapped, again, "d-1"); }), kRefused);
 }
 
 TEST(Padding, FillsToFewSizesAndComesOffAgain) {

@@ -72,10 +72,11 @@ TEST(Json, NamesTheLineAndColumnOfTheFault) {
 
 // Source: RFC 8785 §3.2.3, with the literals and integers that Polder signs.
 TEST(Json, CanonicalFormSortsByUtf16AndEscapesMinimally) {
-  const Json value = ParseJson(
-      R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})");
-  EXPECT_EQ(CanonicalJson(value),
-            "{\"\\r\":2,\"1\":4,\"\u0080\":6,\"\u00f6\":7,\"\u20ac\":1,\"\U0001F600\":5,\"\uFB33\":3}");
+  const Json value =
+      ParseJson(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})");
+  EXPECT_EQ(
+      CanonicalJson(value),
+      "{\"\\r\":2,\"1\":4,\"\u0080\":6,\"\u00f6\":7,\"\u20ac\":1,\"\U0001F600\":5,\"\uFB33\":3}");
   EXPECT_EQ(CanonicalJson(ParseJson(R"([ "\u000f\n/" , true, null, -7 ])")),
             "[\"\\u000f\\n/\",true,null,-7]");
 }
@@ -140,10 +141,9 @@ TEST(Rational, RoundsTowardsTheSideAskedFor) {
   EXPECT_EQ(CeilSqrt(Integer(17)), 5);
 }
 
-TEST(NanoRho, CostsRoundUpAndAllowancesDown) {
+TEST(NanoRho, CostsRoundUp) {
   const Rational third(1, 3);
   EXPECT_EQ(NanoRho::CostOf(third).nano(), 333333334);
-  EXPECT_EQ(NanoRho::AllowanceOf(third).nano(), 333333333);
   EXPECT_EQ(NanoRho(250000000).Text(), "0.25");
   EXPECT_THROW(NanoRho(-1), std::domain_error);
   EXPECT_THROW(NanoRho(1) - NanoRho(2), std::domain_error);
