@@ -20,6 +20,7 @@ NanoRho::NanoRho(int64_t nano) : nano_(nano) {
 }
 
 NanoRho NanoRho::CostOf(const Rational& rho) { return Checked(Ceil(rho * kNanoPerRho)); }
+NanoRho NanoRho::AllowanceOf(const Rational& rho) { return Checked(Floor(rho * kNanoPerRho)); }
 
 Rational NanoRho::rho() const {
   Rational value(ToInteger(nano_), ToInteger(kNanoPerRho));

@@ -19,8 +19,10 @@ class NanoRho {
   // Throws std::domain_error when negative.
   explicit NanoRho(int64_t nano);
 
-  // Rounded up, so that what is spent is never less than what it costs.
+  // A cost is rounded up and an allowance down, so that what is spent never exceeds what was
+  // granted.
   static NanoRho CostOf(const Rational& rho);
+  static NanoRho AllowanceOf(const Rational& rho);
 
   int64_t nano() const { return nano_; }
   Rational rho() const;

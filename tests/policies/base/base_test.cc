@@ -141,9 +141,10 @@ TEST(Rational, RoundsTowardsTheSideAskedFor) {
   EXPECT_EQ(CeilSqrt(Integer(17)), 5);
 }
 
-TEST(NanoRho, CostsRoundUp) {
+TEST(NanoRho, CostsRoundUpAndAllowancesDown) {
   const Rational third(1, 3);
   EXPECT_EQ(NanoRho::CostOf(third).nano(), 333333334);
+  EXPECT_EQ(NanoRho::AllowanceOf(third).nano(), 333333333);
   EXPECT_EQ(NanoRho(250000000).Text(), "0.25");
   EXPECT_THROW(NanoRho(-1), std::domain_error);
   EXPECT_THROW(NanoRho(1) - NanoRho(2), std::domain_error);
