@@ -52,6 +52,8 @@ int Main(int argc, char** argv) {
   AddRegionCommands(app, chosen);
   AddActCommands(app, chosen);
   AddOfficeCommands(app, chosen);
+  AddSimulateCommand(app, chosen);
+  AddReplayCommand(app, chosen);
   AddNoiseCommands(app, chosen);
   try {
     app.parse(argc, argv);

@@ -27,10 +27,12 @@ struct Chosen {
 };
 
 // Adds a sub-command's options to the application and sets `chosen.run` when it is called.
-void AddNoiseCommands(CLI::App& app, Chosen& chosen);   // plan, account, sample
-void AddOfficeCommands(CLI::App& app, Chosen& chosen);  // generate, protect, yearly
-void AddRegionCommands(CLI::App& app, Chosen& chosen);  // init, serve, work
-void AddActCommands(CLI::App& app, Chosen& chosen);     // act …: what people do, over HTTPS
+void AddNoiseCommands(CLI::App& app, Chosen& chosen);    // plan, account, sample
+void AddOfficeCommands(CLI::App& app, Chosen& chosen);   // generate, protect, yearly
+void AddRegionCommands(CLI::App& app, Chosen& chosen);   // init, serve, work
+void AddSimulateCommand(CLI::App& app, Chosen& chosen);  // simulate
+void AddReplayCommand(CLI::App& app, Chosen& chosen);    // replay
+void AddActCommands(CLI::App& app, Chosen& chosen);      // act …: what people do, over HTTPS
 
 // Parses, runs and reports. Never throws.
 int Main(int argc, char** argv);

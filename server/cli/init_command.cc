@@ -38,7 +38,8 @@ constexpr Person kPeople[] = {{"coordinator", "coordinator"},
                               {"privacy-officer-2", "privacyOfficer"},
                               {"privacy-officer-3", "privacyOfficer"},
                               {"auditor", "auditor"},
-                              {"operator", "operator"}};
+                              {"operator", "operator"},
+                              {"replay-auditor", "replayAuditor"}};
 
 class Site {
  public:

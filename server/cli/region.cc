@@ -75,6 +75,19 @@ RegionSecrets::RegionSecrets(const Region& region)
       signer(region.config.log_origin, ReadPrivateKey(region.config.keys.log)),
       checkpoints(region.config.log_origin, signer, region.config.key_directory + "/checkpoint") {}
 
+ReplaySecrets::ReplaySecrets(const Region& region)
+    : root(ReadKey(region.config.keys.root)),
+      keys(store::KeyStore::Open(region.config.KeyStorePath())) {}
+
+std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
+  if (!std::filesystem::exists(region.config.KeyStorePath())) {
+    throw base::ProblemError("cannot-read", "",
+                             region.config.KeyStorePath() +
+                                 " does not exist; without the key store nothing can be opened");
+  }
+  return std::make_unique<ReplaySecrets>(region);
+}
+
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
   std::filesystem::create_directories(region.config.key_directory);
   auto secrets = std::make_unique<RegionSecrets>(region);

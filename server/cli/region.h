@@ -51,6 +51,18 @@ struct RegionSecrets {
 // Also checks that the store continues the log that was given out, and installs the codebook.
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region);
 
+// What `replay` holds: enough to open what is sealed, and no key that signs.
+struct ReplaySecrets {
+  explicit ReplaySecrets(const Region& region);
+  ReplaySecrets(const ReplaySecrets&) = delete;
+  ReplaySecrets& operator=(const ReplaySecrets&) = delete;
+
+  crypto::digest::SecretBytes root;
+  std::unique_ptr<store::KeyStore> keys;
+};
+// Throws ProblemError "cannot-read" when there is no key store: replaying makes none.
+std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region);
+
 }  // namespace polder::server::cli
 
 #endif  // POLDER_SERVER_CLI_REGION_H_

@@ -48,6 +48,10 @@ Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
     object.Fault("role-conflict", "roles",
                  "Operator and auditor hold one seed each, so they must be two people.");
   }
+  if (has("operator") && has("replayAuditor")) {
+    object.Fault("role-conflict", "roles",
+                 "Who replays releases checks the operator, so they must be two people.");
+  }
   object.Finish();
   return officer;
 }
@@ -56,7 +60,7 @@ Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
 
 const std::vector<std::string>& Roles() {
   static const std::vector<std::string> kRoles = {"steward", "coordinator", "privacyOfficer",
-                                                  "auditor", "operator"};
+                                                  "auditor", "operator",    "replayAuditor"};
   return kRoles;
 }
 

@@ -18,7 +18,7 @@ namespace polder::server::config {
 struct Officer {
   std::string name;
   std::vector<std::string>
-      roles;                // "coordinator", "privacyOfficer", "auditor", "operator", "steward"
+      roles;  // "coordinator", "privacyOfficer", "auditor", "operator", "steward", "replayAuditor"
   std::string fingerprint;  // SHA-256 of the certificate (DER), lower-case hex
 };
 

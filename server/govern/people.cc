@@ -10,7 +10,7 @@ namespace polder::server::govern {
 namespace {
 
 constexpr Role kRoles[] = {Role::kSteward, Role::kCoordinator, Role::kPrivacyOfficer,
-                           Role::kAuditor, Role::kOperator};
+                           Role::kAuditor, Role::kOperator,    Role::kReplayAuditor};
 
 bool IsFingerprint(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -29,9 +29,11 @@ std::string_view ToText(Role role) {
     case Role::kAuditor:
       return "auditor";
     case Role::kOperator:
+      return "operator";
+    case Role::kReplayAuditor:
       break;
   }
-  return "operator";
+  return "replayAuditor";
 }
 
 std::optional<Role> ParseRole(std::string_view text) {
@@ -60,6 +62,10 @@ People::People(std::vector<Person> people) : people_(std::move(people)) {
     if (person.Has(Role::kOperator) && person.Has(Role::kAuditor)) {
       problems.Add("role-conflict", at + "/roles",
                    "Operator and auditor hold one seed each, so they must be two people.");
+    }
+    if (person.Has(Role::kOperator) && person.Has(Role::kReplayAuditor)) {
+      problems.Add("role-conflict", at + "/roles",
+                   "Who replays releases checks the operator, so they must be two people.");
     }
   }
   problems.ThrowIfAny();
