@@ -59,7 +59,7 @@ PlannedRelease PlanRelease(const Question& question);
 
 // The members of the region in the period, in codebook order. `delivered` only when there is a
 // delivery for every quarter of the period; `conversion` when one of them that was not replaced
-// declares it.
+// declares it; `deliveries_digest` as docs/formats/release.md defines it.
 std::vector<stats::table::Member> MembersOf(const Question& question,
                                             const std::vector<stats::cases::Manifest>& manifests);
 

@@ -36,6 +36,17 @@ void CheckPeriod(const Question& question) {
   }
 }
 
+// Names the deliveries and says nothing else of them: anyone can recompute it from the log.
+std::string DeliveriesDigest(const std::string& municipality,
+                             const std::set<std::pair<std::string, std::string>>& deliveries) {
+  base::Json list = base::Json::array();
+  for (const auto& [period, id] : deliveries) {
+    list.push_back({{"period", period}, {"deliveryId", id}});
+  }
+  return crypto::digest::Sha256Hex(base::AsBytes(base::CanonicalJson(
+      base::Json{{"municipality", municipality}, {"deliveries", std::move(list)}})));
+}
+
 }  // namespace
 
 PlannedRelease PlanRelease(const Question& question) {
@@ -80,6 +91,7 @@ PlannedRelease PlanRelease(const Question& question) {
 std::vector<stats::table::Member> MembersOf(const Question& question,
                                             const std::vector<stats::cases::Manifest>& manifests) {
   std::map<std::string, std::set<int>> quarters;
+  std::map<std::string, std::set<std::pair<std::string, std::string>>> counting;  // period, id
   std::set<std::string> converted;
   std::set<std::pair<std::string, std::string>> replaced;  // (municipality, delivery id)
   for (const auto& manifest : manifests) {
@@ -90,15 +102,19 @@ std::vector<stats::table::Member> MembersOf(const Question& question,
     if (manifest.period.year() != question.period.year() || manifest.period.IsYear()) continue;
     if (!question.period.IsYear() && manifest.period != question.period) continue;
     quarters[manifest.municipality].insert(manifest.period.quarter());
+    counting[manifest.municipality].emplace(manifest.period.Text(), manifest.delivery_id);
     if (manifest.conversion) converted.insert(manifest.municipality);
   }
   const size_t needed = question.period.IsYear() ? 4 : 1;
   std::vector<stats::table::Member> members;
   for (const std::string& code : question.codebook->MembersIn(question.period)) {
     const auto found = quarters.find(code);
-    members.push_back({.municipality = code,
-                       .delivered = found != quarters.end() && found->second.size() == needed,
-                       .conversion = converted.contains(code)});
+    const bool delivered = found != quarters.end() && found->second.size() == needed;
+    members.push_back(
+        {.municipality = code,
+         .delivered = delivered,
+         .conversion = converted.contains(code),
+         .deliveries_digest = delivered ? DeliveriesDigest(code, counting[code]) : ""});
   }
   return members;
 }

@@ -25,7 +25,8 @@ Json HeaderJson(const table::ReleaseHeader& header) {
   for (const table::Member& member : header.members) {
     members.push_back({{"municipality", member.municipality},
                        {"delivered", member.delivered},
-                       {"conversion", member.conversion}});
+                       {"conversion", member.conversion},
+                       {"deliveriesDigest", member.deliveries_digest}});
   }
   return {{"releaseId", header.release_id},
           {"region", header.region},

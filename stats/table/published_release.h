@@ -62,6 +62,10 @@ struct Member {
   std::string municipality;
   bool delivered = false;
   bool conversion = false;  // declared a series break in this period
+  // SHA-256, hex, of the list of deliveries that count for this member: equal in two releases
+  // exactly when nothing was delivered or replaced in between. Empty when it did not deliver; and
+  // in a release that does not say.
+  std::string deliveries_digest = {};
 };
 
 struct ReleaseHeader {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kDigestLength = 64;  // sha256, hex
 
-std::string Digest(base::ObjectReader& object, std::string_view name) {
-  std::string text = object.Text(name);
+std::string Digest(base::ObjectReader& object, std::string_view name, size_t least = 1) {
+  std::string text = object.Text(name, least);
   const bool lower =
       std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; });
   if (!text.empty() && (text.size() != kDigestLength || !lower || !base::FromHex(text))) {
@@ -74,7 +74,12 @@ std::vector<Member> ReadMembers(base::ObjectReader& object, base::Problems& prob
     member.municipality = reader.Code("municipality");
     member.delivered = reader.Boolean("delivered");
     member.conversion = reader.Boolean("conversion");
+    member.deliveries_digest = Digest(reader, "deliveriesDigest", 0);
     reader.Finish();
+    if (!member.deliveries_digest.empty() && !member.delivered) {
+      reader.Fault("digest-without-delivery", "deliveriesDigest",
+                   "must be empty for a member that did not deliver");
+    }
     if (!member.municipality.empty() && !seen.insert(member.municipality).second) {
       reader.Fault("repeated-code", "municipality", "a member is listed twice; remove one");
     }

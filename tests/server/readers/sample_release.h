@@ -27,7 +27,8 @@ struct SampleOptions {
   std::string kind = "definitive";
   std::string made_at = "2023-10-01T06:00:00Z";
   std::string public_at = "2023-10-08T06:00:00Z";
-  int64_t more = 0;  // added to the absolute figures of GM0518
+  int64_t more = 0;                               // added to the absolute figures of GM0518
+  std::string deliveries = std::string(64, 'd');  // digest of each member's deliveries
 };
 
 inline base::Json SampleCell(std::vector<std::string> codes, int64_t value) {
@@ -92,8 +93,14 @@ inline std::string SampleRelease(const SampleOptions& options = {}) {
         {"madeAt", options.made_at},
         {"publicAt", options.public_at},
         {"members",
-         {{{"municipality", "GM0518"}, {"delivered", true}, {"conversion", false}},
-          {{"municipality", "GM0637"}, {"delivered", true}, {"conversion", false}}}},
+         {{{"municipality", "GM0518"},
+           {"delivered", true},
+           {"conversion", false},
+           {"deliveriesDigest", options.deliveries}},
+          {{"municipality", "GM0637"},
+           {"delivered", true},
+           {"conversion", false},
+           {"deliveriesDigest", options.deliveries}}}},
         {"auditDigest", digest},
         {"minHiddenSd", "1.9"}}},
       {"measures",

@@ -30,10 +30,15 @@ struct YearSpec {
   std::vector<std::string> converted = {}, missing = {}, hidden = {}, imprecise = {};  // towns
   std::string period = {};
   bool municipal_table = true;
+  std::vector<std::string> corrected = {};  // towns that replaced a delivery
 };
 
 bool Has(const std::vector<std::string>& list, const std::string& code) {
   return std::find(list.begin(), list.end(), code) != list.end();
+}
+
+std::string DeliveriesOf(const YearSpec& spec, const std::string& town) {
+  return std::string(64, Has(spec.corrected, town) ? 'c' : 'd');
 }
 
 PublishedRelease Release(const YearSpec& spec) {
@@ -43,9 +48,11 @@ PublishedRelease Release(const YearSpec& spec) {
   Json json = {{"format", "polder-release-1"}};
   Json members = Json::array();
   for (const auto& town : kTowns) {
-    members.push_back({{"municipality", town},
-                       {"delivered", !Has(spec.missing, town)},
-                       {"conversion", Has(spec.converted, town)}});
+    members.push_back(
+        {{"municipality", town},
+         {"delivered", !Has(spec.missing, town)},
+         {"conversion", Has(spec.converted, town)},
+         {"deliveriesDigest", Has(spec.missing, town) ? "" : DeliveriesOf(spec, town)}});
   }
   const std::string period = spec.period.empty() ? std::to_string(spec.start) + "SJ" : spec.period;
   json["header"] = {{"releaseId", period + "-" + spec.kind},
