@@ -29,6 +29,10 @@ Range Around(const base::Rational& middle, const base::Rational& variance) {
   return {middle - reach, middle + reach};
 }
 
+Range Holding(Range range, const base::Rational& number) {
+  return {std::min(range.low, number), std::max(range.high, number)};
+}
+
 // Rounded away from the middle: the low end down, the high end up.
 ChangeInterval Outward(const Range& range) {
   const auto low = range.low < 0 ? base::Rounding::kUp : base::Rounding::kDown;
@@ -55,17 +59,20 @@ void Decide(const Side& from, const Side& to, const CompareOptions& options, Cha
   const base::Rational y2 = Number(std::max<int64_t>(to.value, 0));
   const base::Rational unit = scale * scale;
 
-  const base::Rational middle = scale * (Number(to.value) / d2 - Number(from.value) / d1);
+  const base::Rational published = scale * (Number(to.value) / d2 - Number(from.value) / d1);
+  const base::Rational middle = scale * (to.estimate.value_or(Number(to.value)) / d2 -
+                                         from.estimate.value_or(Number(from.value)) / d1);
   const base::Rational noise =
       unit * (from.noise_variance / (d1 * d1) + to.noise_variance / (d2 * d2));
   const base::Rational observed = y1 / (d1 * d1) + y2 / (d2 * d2);
   const base::Rational pooled = (y1 + y2) / (d1 + d2) * (1 / d1 + 1 / d2);
   const base::Rational chance = unit * options.overdispersion * std::max(observed, pooled);
 
-  change.rate_difference = base::ToDecimal(middle, kDigits);
-  change.noise = Outward(Around(middle, noise));
-  change.chance = Outward(Around(middle, chance));
-  change.combined = Outward(Around(middle, noise + chance));
+  change.rate_difference = base::ToDecimal(published, kDigits);
+  change.noise = Outward(Holding(Around(middle, noise), published));
+  change.chance = Outward(Holding(Around(middle, chance), published));
+  change.combined = Outward(Holding(Around(middle, noise + chance), published));
+  change.narrowed = from.estimate.has_value() || to.estimate.has_value();
   if (!change.per_thousand) {
     change.word = Word::kUndetermined;
     change.reason = "no-denominator";

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "stats/combine/combine.h"
 #include "stats/compare/change.h"
 #include "stats/compare/yearly_series.h"
 #include "stats/table/interval.h"
@@ -49,7 +50,18 @@ std::optional<std::string> TownOf(const Sighting& seen) {
   return seen.cell->codes[static_cast<size_t>(at - names.begin())];
 }
 
-YearPoint PointOf(const Sighting& seen, const Codebook& codebook, const CompareOptions& options) {
+// The release that speaks for a year, and what the others of the year add to it.
+struct SpokenYear {
+  CellIndex index;
+  combine::CombinedRelease combined;
+
+  const combine::CombinedCell* Combined(const Sighting& seen) const {
+    return combined.Find(seen.measure->id, seen.table->id, seen.cell->codes);
+  }
+};
+
+YearPoint PointOf(const Sighting& seen, const combine::CombinedCell* combined,
+                  const Codebook& codebook, const CompareOptions& options) {
   const table::ReleaseHeader& header = seen.release->header();
   YearPoint point;
   point.year = header.period.year();
@@ -68,6 +80,10 @@ YearPoint PointOf(const Sighting& seen, const Codebook& codebook, const CompareO
     rate.canonicalize();
     point.per_thousand = base::ToDecimal(rate, 1);
   }
+  if (combined != nullptr) {
+    point.combined = {combined->releases, table::DeviationText(combined->variance),
+                      combined->interval};
+  }
   return point;
 }
 
@@ -76,6 +92,11 @@ YearPoint PointOf(const Sighting& seen, const Codebook& codebook, const CompareO
 base::Rational RoundingVariance(const table::PublishedMeasure& measure, size_t values) {
   return measure.rounding_deviation * measure.rounding_deviation *
          base::Rational(base::ToInteger(static_cast<int64_t>(values))) / 3;
+}
+
+Side SideOf(const Sighting& seen, const combine::CombinedCell* combined) {
+  if (combined != nullptr) return {*seen.cell->value, combined->variance, {}, combined->estimate};
+  return {*seen.cell->value, seen.table->variance + RoundingVariance(*seen.measure, 1), {}, {}};
 }
 
 // Why a cell's number cannot be compared; empty when it can.
@@ -151,7 +172,7 @@ class Comparer {
   Comparer(const Codebook& codebook, const CompareOptions& options)
       : codebook_(codebook), options_(options) {}
 
-  Change Between(const CellIndex& from_index, const Sighting& from, const CellIndex& to_index,
+  Change Between(const SpokenYear& from_year, const Sighting& from, const SpokenYear& to_year,
                  const Sighting& to) const {
     Change change;
     change.from = from.release->header().period.year();
@@ -161,15 +182,15 @@ class Comparer {
       const std::string obstacle = Obstacle(seen->cell->status);
       if (!obstacle.empty()) return Undetermined(WithValues(change, from, to), obstacle);
     }
-    Side before{*from.cell->value, from.table->variance + RoundingVariance(*from.measure, 1), {}};
-    Side after{*to.cell->value, to.table->variance + RoundingVariance(*to.measure, 1), {}};
+    Side before = SideOf(from, from_year.Combined(from));
+    Side after = SideOf(to, to_year.Combined(to));
     const auto town = TownOf(to);
     std::vector<std::string> counted = {town.value_or("")};
     if (!town) {
       change.left_out = NotComparable(*from.release, *to.release);
       if (!change.left_out.empty()) {
-        Reduced less_before = Without(from_index, from, change.left_out);
-        Reduced less_after = Without(to_index, to, change.left_out);
+        Reduced less_before = Without(from_year.index, from, change.left_out);
+        Reduced less_after = Without(to_year.index, to, change.left_out);
         for (const Reduced* reduced : {&less_before, &less_after}) {
           if (!reduced->obstacle.empty()) return Undetermined(change, reduced->obstacle);
         }
@@ -244,12 +265,14 @@ std::vector<Comparison> CompareYears(const std::vector<const table::PublishedRel
   const Comparer comparer(codebook, options);
   std::vector<Comparison> comparisons;
   for (const base::Calendar calendar : {base::Calendar::kAbsence, base::Calendar::kVsv}) {
-    std::vector<CellIndex> years;
-    for (const auto* release : OnePerYear(releases, calendar)) years.emplace_back(*release);
+    std::vector<SpokenYear> years;
+    for (const auto* release : OnePerYear(releases, calendar)) {
+      years.push_back({CellIndex(*release), combine::CombinedRelease(*release, releases)});
+    }
     std::set<std::string> done;
     // From the latest on, so that its order is kept and older cells follow.
     for (size_t y = years.size(); y-- > 0;) {
-      for (const table::PublishedMeasure& measure : years[y].release().measures()) {
+      for (const table::PublishedMeasure& measure : years[y].index.release().measures()) {
         for (const table::PublishedTable& table : measure.tables) {
           for (const table::PublishedCell& cell : table.cells) {
             Comparison comparison{
@@ -260,9 +283,10 @@ std::vector<Comparison> CompareYears(const std::vector<const table::PublishedRel
             if (!done.insert(std::move(key)).second) continue;
             std::optional<std::pair<size_t, Sighting>> last;
             for (size_t i = 0; i < years.size(); ++i) {
-              const auto seen = years[i].Find(measure.id, table.id, cell.codes);
+              const auto seen = years[i].index.Find(measure.id, table.id, cell.codes);
               if (!seen) continue;
-              comparison.years.push_back(PointOf(*seen, codebook, options));
+              comparison.years.push_back(
+                  PointOf(*seen, years[i].Combined(*seen), codebook, options));
               if (last) {
                 comparison.changes.push_back(
                     comparer.Between(years[last->first], last->second, years[i], *seen));

@@ -3,6 +3,10 @@
 // A word is a promise. "steeg" and "daalde" are said only when the two-sided 97.5 % interval of the
 // change of the expected rate, noise of both releases and chance together, excludes no change, and
 // no declared series break lies between the years.
+//
+// Where a year has several releases that may be combined (stats/combine: the provisional and the
+// definitive one, nothing corrected in between), the intervals of a change use all of them. The
+// value of a year stays the one that its leading release published.
 #ifndef POLDER_STATS_COMPARE_COMPARE_H_
 #define POLDER_STATS_COMPARE_COMPARE_H_
 
@@ -19,6 +23,13 @@
 
 namespace polder::stats::compare {
 
+// What all releases of a year say about a cell's precision together; the value is not repeated.
+struct CombinedPoint {
+  std::vector<std::string> releases;  // ids, the leading one first
+  std::string sd;                     // noise and rounding, six digits, rounded up
+  table::Interval interval;           // 95 %, noise only; holds the published value
+};
+
 // One year of a series, as released. `value` and `interval` are there exactly when the cell has a
 // number.
 struct YearPoint {
@@ -32,6 +43,7 @@ struct YearPoint {
   std::optional<int64_t> denominator;       // the codebook's public count of that year
   std::optional<std::string> per_thousand;  // one decimal; absent without a number or under the
                                             // smallest denominator
+  std::optional<CombinedPoint> combined;    // when more than one release speaks about the cell
 };
 
 // The word of a change.
@@ -60,6 +72,7 @@ struct Change {
   std::optional<ChangeInterval> noise;         // 97.5 %: what was added for privacy
   std::optional<ChangeInterval> chance;        // 97.5 %: overdispersed Poisson
   std::optional<ChangeInterval> combined;      // 97.5 %: decides the word
+  bool narrowed = false;  // the intervals come from combined releases, of one year or of both
   Word word = Word::kUndetermined;
   std::string reason;  // for undetermined: "hidden", "missing-delivery", "not-applicable",
                        // "year-between" (a year without a release lies between), "break",
@@ -89,7 +102,8 @@ struct CompareOptions {
 
 // Every cell of every table of every measure in the releases of whole years, over the years; a year
 // whose release lacks the table has no point. Of two
-// releases of one year the definitive one counts, otherwise the later made. Releases of quarters
+// releases of one year the definitive one counts, otherwise the later made; the others may narrow
+// its intervals, except where municipalities are left out. Releases of quarters
 // and slices make no series; the calendars have series of their own. The denominator is the
 // codebook's public count (inhabitants5to17 for absence, participants12to22 for vsv, of the year in
 // which the period starts) for the cell's municipality or for the members that a region's figure

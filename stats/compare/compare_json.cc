@@ -28,17 +28,21 @@ Json PointJson(const YearPoint& point) {
     json["low"] = point.interval->low;
     json["high"] = point.interval->high;
   }
+  if (point.combined) {
+    json["combined"] = {{"releases", point.combined->releases},
+                        {"sd", point.combined->sd},
+                        {"low", point.combined->interval.low},
+                        {"high", point.combined->interval.high}};
+  }
   Put(json, "denominator", point.denominator);
   Put(json, "perThousand", point.per_thousand);
   return json;
 }
 
 Json ChangeJson(const Change& change) {
-  Json json = {{"from", change.from.Text()},
-               {"to", change.to.Text()},
-               {"perThousand", change.per_thousand},
-               {"word", ToText(change.word)},
-               {"leftOut", change.left_out}};
+  Json json = {{"from", change.from.Text()},         {"to", change.to.Text()},
+               {"perThousand", change.per_thousand}, {"narrowed", change.narrowed},
+               {"word", ToText(change.word)},        {"leftOut", change.left_out}};
   Put(json, "fromValue", change.from_value);
   Put(json, "toValue", change.to_value);
   Put(json, "difference", change.difference);

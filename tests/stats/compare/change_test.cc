@@ -25,6 +25,25 @@ TEST(Decide, ThirtyPerCentIsChanceInASmallTownAndARiseInTheRegion) {
   EXPECT_EQ(Decided(1080, 1403, 69260, 69800).word, Word::kRose);
 }
 
+TEST(Decide, CombinedEstimatesMoveTheIntervalsAndNeverLeaveThePublishedDifferenceOutside) {
+  for (const int64_t far : {-60, -3, 0, 4, 60}) {
+    Change change;
+    Decide({100, 9, 5000}, {130, 6, 5000, base::Rational(base::ToInteger(130 + far))}, {}, change);
+    EXPECT_EQ(change.difference, 30);
+    EXPECT_EQ(change.rate_difference, "6.00");
+    EXPECT_TRUE(change.narrowed);
+    for (const auto& interval : {change.noise, change.chance, change.combined}) {
+      const base::Rational low = *base::ParseRational(interval->low);
+      const base::Rational high = *base::ParseRational(interval->high);
+      EXPECT_LE(low, 6) << far;
+      EXPECT_GE(high, 6) << far;
+      // and the estimate, which they are drawn around
+      EXPECT_LT(low, base::Rational(base::ToInteger(30 + far), 5)) << far;
+      EXPECT_GT(high, base::Rational(base::ToInteger(30 + far), 5)) << far;
+    }
+  }
+}
+
 TEST(Decide, ARiseOfTheDenominatorAloneIsNoFallOfTheCount) {
   // The count rises, the rate falls: neither word may be said.
   const Change change = Decided(1000, 1010, 10000, 20000);

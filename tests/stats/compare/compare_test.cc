@@ -190,6 +190,60 @@ TEST(CompareYears, TheDefinitiveReleaseSpeaksForItsYear) {
   EXPECT_EQ(Of(later, {"absolute"}).years[0].value, 231);
 }
 
+double Width(const std::optional<ChangeInterval>& interval) {
+  return std::stod(interval->high) - std::stod(interval->low);
+}
+
+const std::vector<std::vector<int64_t>> kAfterProvisional = {{31, 92}, {40, 158}, {157, 424}};
+
+TEST(CompareYears, TheProvisionalReleaseNarrowsIntervalsAndTheDefinitiveValueStands) {
+  const YearSpec before{.start = 2021, .figures = kBefore};
+  const auto alone = Compared({before, {.figures = kAfter}});
+  const auto both = Compared(
+      {before, {.figures = kAfterProvisional, .kind = "provisional"}, {.figures = kAfter}});
+  ASSERT_EQ(both.size(), alone.size());
+  for (size_t i = 0; i < both.size(); ++i) {
+    const YearPoint& point = both[i].years[1];
+    EXPECT_EQ(point.value, alone[i].years[1].value);
+    EXPECT_EQ(point.interval->low, alone[i].years[1].interval->low);
+    ASSERT_TRUE(point.combined);
+    EXPECT_THAT(point.combined->releases, ElementsAre("2022SJ-definitive", "2022SJ-provisional"));
+    EXPECT_LT(std::stod(point.combined->sd), std::stod(point.sd));
+    const Change& change = both[i].changes[0];
+    EXPECT_TRUE(change.narrowed);
+    EXPECT_EQ(change.difference, alone[i].changes[0].difference);
+    EXPECT_EQ(change.rate_difference, alone[i].changes[0].rate_difference);
+    EXPECT_LT(Width(change.noise), Width(alone[i].changes[0].noise));
+    EXPECT_LE(std::stod(change.noise->low), std::stod(*change.rate_difference));
+    EXPECT_GE(std::stod(change.noise->high), std::stod(*change.rate_difference));
+    EXPECT_FALSE(both[i].years[0].combined);
+    EXPECT_FALSE(alone[i].changes[0].narrowed);
+    EXPECT_EQ(ComparisonJson(both[i])["years"][1].count("combined"), 1U);
+    EXPECT_EQ(ComparisonJson(both[i])["changes"][0]["narrowed"], true);
+  }
+}
+
+TEST(CompareYears, ACorrectedTownIsNotCombinedAndNeitherIsTheRegion) {
+  const auto all = Compared({{.start = 2021, .figures = kBefore},
+                             {.figures = kAfterProvisional, .kind = "provisional"},
+                             {.figures = kAfter, .corrected = {"GM0160"}}});
+  for (const Comparison& comparison : all) {
+    const bool combined = comparison.codes.size() == 2 && comparison.codes[0] != "GM0160";
+    EXPECT_EQ(comparison.years[1].combined.has_value(), combined);
+    EXPECT_EQ(comparison.changes[0].narrowed, combined);
+  }
+}
+
+TEST(CompareYears, ACellThatTheProvisionalReleaseHidIsComparedAsIfItHadNotBeen) {
+  const auto alone = Compared({{.start = 2021, .figures = kBefore}, {.figures = kAfter}});
+  const auto all =
+      Compared({{.start = 2021, .figures = kBefore},
+                {.figures = kAfterProvisional, .kind = "provisional", .hidden = {"GM0148"}},
+                {.figures = kAfter}});
+  const std::vector<std::string> codes = {"GM0148", "absolute"};
+  EXPECT_EQ(ComparisonJson(Of(all, codes)), ComparisonJson(Of(alone, codes)));
+}
+
 TEST(CompareYears, QuartersAndMonitorsMakeNoSeries) {
   EXPECT_THAT(Compared({{.figures = kBefore, .kind = "monitor", .period = "2022SJ-Q1"}}),
               IsEmpty());
