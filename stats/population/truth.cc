@@ -85,11 +85,13 @@ class Counter {
     return static_cast<size_t>(found - codebook_.municipalities().data());
   }
 
-  // The last delivered version of every case of the period.
+  // The last delivered version of every case of the period, per number under which its pupil was
+  // delivered: a newcomer who gets a citizen number meanwhile is two pupils to the region.
   std::vector<Known> LatestCases(const std::vector<const ExportFile*>& files) const {
     struct Version {
       uint32_t episode;
       bool duplicate;
+      Identity pupil;
       Period period;
       const ExportRow* row;
     };
@@ -99,18 +101,20 @@ class Counter {
       // A quarter is told from what had been delivered when it ended.
       if (!period_.IsYear() && period_ < file->period) continue;
       for (const ExportRow& row : file->rows) {
-        versions.push_back({row.episode, row.duplicate, file->period, &row});
+        const Identity pupil = IdentityOf(world_, world_.episodes[row.episode], file->period);
+        versions.push_back({row.episode, row.duplicate, pupil, file->period, &row});
       }
     }
     std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) {
-      return std::tie(a.episode, a.duplicate, a.period) <
-             std::tie(b.episode, b.duplicate, b.period);
+      return std::tie(a.episode, a.duplicate, a.pupil, a.period) <
+             std::tie(b.episode, b.duplicate, b.pupil, b.period);
     });
     std::vector<Known> cases;
     for (size_t i = 0; i < versions.size(); ++i) {
       const bool superseded = i + 1 < versions.size() &&
                               versions[i + 1].episode == versions[i].episode &&
-                              versions[i + 1].duplicate == versions[i].duplicate;
+                              versions[i + 1].duplicate == versions[i].duplicate &&
+                              versions[i + 1].pupil == versions[i].pupil;
       if (superseded) continue;
       const Episode& episode = world_.episodes[versions[i].episode];
       if (!period_.Contains(IsoWeek::Of(episode.opened).Monday().Plus(3))) continue;

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/stats/population/support.h"
@@ -116,11 +117,11 @@ class Recount {
 
   // The same shape as CountTruth with the default rules.
   base::Json Count(const base::Period& period) const {
-    std::map<std::pair<std::string, std::string>, Reported> latest;
+    std::map<std::tuple<std::string, std::string, std::string>, Reported> latest;
     for (const auto& [delivered, places] : files_) {  // ascending
       if (delivered.year() != period.year()) continue;
       for (const auto& [place, rows] : places) {
-        for (const auto& [id, row] : rows) latest[{place, id}] = row;
+        for (const auto& [id, row] : rows) latest[{place, id, row.pupil}] = row;
       }
     }
     std::map<std::string, std::vector<std::vector<size_t>>> pupils;  // sort keys, then case index
@@ -130,11 +131,11 @@ class Recount {
       const base::Date monday = base::IsoWeek::Of(one.opened).Monday();
       if (!period.Contains(monday.Plus(3))) continue;
       pupils[one.pupil].push_back(
-          {static_cast<size_t>(monday.days()), PlaceOrder(key.first), KindOrder(one.kind),
+          {static_cast<size_t>(monday.days()), PlaceOrder(std::get<0>(key)), KindOrder(one.kind),
            BandOrder(one), TheCodebook().levels().IndexOf(one.level).value(),
            TheCodebook().groups().IndexOf(one.group).value(), cases.size()});
       cases.push_back(&one);
-      places.push_back(key.first);
+      places.push_back(std::get<0>(key));
     }
     base::Json out = {{"persons", Empty({"total", "kind", "municipality", "municipality-kind",
                                          "kind-ageBand", "kind-group", "kind-administrative"})},
