@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "policies/base/json_reader.h"
 #include "policies/base/nano_rho.h"
 
 namespace polder::stats::whatif {
@@ -18,10 +19,11 @@ std::optional<Rational> NumberIn(const Json& object, const char* name) {
   return base::ParseRational(object[name].get_ref<const std::string&>());
 }
 
-std::string TextIn(const Json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string()
-             ? object[name].get<std::string>()
-             : "";
+// A code of the document, or "?": what is no code is not repeated anywhere.
+std::string CodeIn(const Json& object, const char* name) {
+  if (!object.is_object() || !object.contains(name) || !object[name].is_string()) return "?";
+  const std::string& text = object[name].get_ref<const std::string&>();
+  return base::IsCode(text) ? text : "?";
 }
 
 void SetBudget(Json& budget, const Rational& yearly) {
@@ -55,9 +57,8 @@ Json Vary(const Json& policy, const Variation& variation) {
 Scenario MakeScenario(const Json& policy, const policies::codebook::Codebook& codebook,
                       const Variation& variation) {
   Scenario scenario;
-  const std::string id = TextIn(policy, "id");
-  scenario.label = id.empty() ? "?" : id;
-  scenario.policy = scenario.label + " " + TextIn(policy, "version");
+  scenario.label = CodeIn(policy, "id");
+  scenario.policy = scenario.label + " " + CodeIn(policy, "version");
   if (variation.yearly_budget) {
     const Rational& budget = *variation.yearly_budget;
     std::string text = base::ToDecimal(budget, 9);
