@@ -43,6 +43,10 @@ endif()
 polder_test(population NEEDS stats/population stats/tabulate server/member)
 polder_test(formats NEEDS stats/table stats/cases policies/disclosure server/member)
 
+polder_script_test(docs:true unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/formats/check_docs.py ${PROJECT_SOURCE_DIR})
+polder_script_test(docs:self-test unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/formats/check_docs.py ${PROJECT_SOURCE_DIR}
+                   --self-test)
+
 # Attacks on what is published; each stays for good.
 polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare stats/reconcile)
 
