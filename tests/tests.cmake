@@ -53,6 +53,10 @@ polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare 
 # The claim of the intervals, over many seeds, on the generator's truth.
 polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/member)
 
+# The ledger under fire in full: 500 workers killed at any moment (the test of the room kills 25).
+add_test(NAME long:ledger-under-fire COMMAND test_server_jobs --gtest_filter=Fire.AKilledWorkerCostsNothingButTime)
+set_tests_properties(long:ledger-under-fire PROPERTIES LABELS long TIMEOUT 1800 ENVIRONMENT POLDER_KILLS=500)
+
 # The whole region from outside.
 add_test(NAME e2e:region COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/e2e/region_test.py ${PROJECT_SOURCE_DIR}
                                  ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/e2e)
