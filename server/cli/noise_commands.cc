@@ -1,6 +1,7 @@
 // `polder plan`, `polder account` and `polder sample`: the arithmetic of noise, for whoever wants
 // to check it.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <iostream>
@@ -48,13 +49,60 @@ struct Workload {
 constexpr int64_t kMostCodes = 1'000'000;
 constexpr size_t kMostMarginals = 200'000;
 
-// Every set of at most `up_to` of `count` attributes.
+// Every set of at most `up_to` of `count` attributes. Throws ProblemError "too-large".
 std::vector<AttributeSet> SetsUpTo(size_t count, int64_t up_to) {
-  std::vector<AttributeSet> sets;
-  for (AttributeSet set = 0; set < (AttributeSet{1} << count); ++set) {
-    if (__builtin_popcount(set) <= up_to) sets.push_back(set);
+  std::vector<AttributeSet> sets{0};
+  size_t first = 0;  // of the sets of the size before
+  for (int64_t size = 1; size <= std::min<int64_t>(up_to, static_cast<int64_t>(count)); ++size) {
+    const size_t last = sets.size();
+    for (; first < last; ++first) {
+      const AttributeSet set = sets[first];
+      for (size_t next = static_cast<size_t>(std::bit_width(set)); next < count; ++next) {
+        sets.push_back(set | AttributeSet{1} << next);
+        if (sets.size() > kMostMarginals) return sets;
+      }
+    }
   }
   return sets;
+}
+
+// Cells of a table; more than any table that is ever made, so as a number of any size.
+base::Integer CellsOf(const stats::table::Schema& schema, AttributeSet set) {
+  base::Integer cells = 1;
+  for (const size_t i : schema.Members(set)) {
+    cells *= static_cast<unsigned long>(schema.dimensions()[i].codes.size());
+  }
+  return cells;
+}
+
+Json CountJson(const base::Integer& count) {
+  const std::optional<int64_t> small = base::ToInt64(count);
+  return small ? Json(*small) : Json(count.get_d());
+}
+
+// "hierarchies": {"M": {"classes": "S", "of": [0, 0, 1, …]}} gives the codes of attribute M
+// classes, which are the codes of attribute S.
+void ReadHierarchies(base::ObjectReader& object, std::vector<stats::table::Dimension>& dimensions,
+                     base::Problems& problems) {
+  const auto read = [&](const std::string& name, const Json& item, const std::string& at) {
+    const auto found = std::find_if(dimensions.begin(), dimensions.end(),
+                                    [&](const auto& dimension) { return dimension.name == name; });
+    if (found == dimensions.end()) {
+      problems.Add("unknown-code", at, "It names an attribute that is not listed.");
+      return;
+    }
+    base::ObjectReader reader(item, at, problems);
+    found->grouped_by = reader.Text("classes");
+    reader.Array("of", [&](const Json& place, const std::string& where) {
+      if (!place.is_number_unsigned()) {
+        problems.Add("wrong-type", where, "A class is the position of its code, from 0.");
+        return;
+      }
+      found->groups.push_back(place.get<size_t>());
+    });
+    reader.Finish();
+  };
+  object.Map("hierarchies", read, false);
 }
 
 Workload ReadWorkload(const std::string& path) {
@@ -74,7 +122,7 @@ Workload ReadWorkload(const std::string& path) {
       codes.push_back(std::to_string(code));
     dimensions.push_back({name, std::move(codes)});
   });
-  const std::optional<int64_t> up_to = object.OptionalInteger("upTo", 0, 16);
+  const std::optional<int64_t> up_to = object.OptionalInteger("upTo", 0, 64);
   std::vector<std::vector<std::string>> named;
   const bool listed = object.Array(
       "marginals",
@@ -89,6 +137,7 @@ Workload ReadWorkload(const std::string& path) {
         named.push_back(std::move(names));
       },
       false);
+  ReadHierarchies(object, dimensions, problems);
   const std::string weights = object.OptionalText("weights").value_or("cell");
   const std::string objective = object.OptionalText("objective").value_or("total");
   workload.request.rho = object.Fraction("rho");
@@ -106,17 +155,23 @@ Workload ReadWorkload(const std::string& path) {
 
   workload.objective =
       objective == "max" ? stats::noise::Objective::kMax : stats::noise::Objective::kTotal;
+  workload.request.to_be_drawn = false;
   workload.request.measure = "workload";
   workload.request.schema = stats::table::Schema(std::move(dimensions));
   const stats::table::Schema& schema = workload.request.schema;
   std::vector<AttributeSet> sets;
-  if (up_to) sets = SetsUpTo(schema.size(), *up_to);
+  if (up_to) {
+    for (const AttributeSet set : SetsUpTo(schema.size(), *up_to)) {
+      if (schema.IsClosed(set)) sets.push_back(set);
+    }
+  }
+  std::set<AttributeSet> listed_before;
   for (size_t i = 0; i < named.size(); ++i) {
     const std::optional<AttributeSet> set = schema.SetOf(named[i]);
     if (!set) {
       problems.Add("unknown-code", base::Pointer("/marginals", i),
                    "It names an attribute that is not listed, or one twice.");
-    } else if (std::find(sets.begin(), sets.end(), *set) != sets.end()) {
+    } else if (!listed_before.insert(*set).second) {
       problems.Add("duplicate", base::Pointer("/marginals", i), "This marginal is listed before.");
     } else {
       sets.push_back(*set);
@@ -129,7 +184,7 @@ Workload ReadWorkload(const std::string& path) {
   for (AttributeSet set : sets) {
     std::string id;
     for (const std::string& name : schema.Names(set)) id += (id.empty() ? "" : "+") + name;
-    const Rational cells(static_cast<unsigned long>(schema.CellCount(set)));
+    const Rational cells(CellsOf(schema, set));
     workload.request.tables.push_back(
         {{id.empty() ? "total" : id, set}, weights == "cell" ? Rational(1) : Rational(1) / cells});
   }
@@ -142,30 +197,11 @@ Json Figures(const stats::noise::Optimum& optimum) {
           {"maxVariance", optimum.max_variance}};
 }
 
-// What the closed form promises before the noise is fixed as exact rationals.
-stats::noise::Optimum Ideal(const Workload& workload, const std::vector<size_t>& sizes,
-                            const std::vector<stats::noise::WorkloadTable>& tables,
-                            const std::vector<AttributeSet>& residuals) {
-  std::vector<double> one_record;
-  for (AttributeSet set : residuals) {
-    double coefficient = 1;
-    for (size_t i = 0; i < sizes.size(); ++i) {
-      const double n = static_cast<double>(sizes[i]);
-      if (set >> i & 1U) coefficient *= (n - 1) / n;
-    }
-    one_record.push_back(coefficient);
-  }
-  return stats::noise::FindOptimum(sizes, tables, residuals, {one_record},
-                                   workload.request.rho.get_d(), workload.objective);
-}
-
 int RunPlan(const std::string& path, bool json) {
   Workload workload = ReadWorkload(path);
   workload.request.objective = workload.objective;
   const stats::noise::Plan plan = stats::noise::Plan::Make(workload.request);
   const stats::table::Schema& schema = plan.request().schema;
-  std::vector<size_t> sizes;
-  for (const auto& dimension : schema.dimensions()) sizes.push_back(dimension.codes.size());
   std::vector<stats::noise::WorkloadTable> tables;
   for (const auto& table : plan.request().tables) {
     tables.push_back({table.shape.attributes, table.weight.get_d()});
@@ -174,19 +210,19 @@ int RunPlan(const std::string& path, bool json) {
   std::vector<double> variances;
   for (const auto& residual : plan.residuals()) {
     Rational length = 1;
-    for (size_t i : schema.Members(residual.attributes)) {
-      length *= Rational(static_cast<unsigned long>(sizes[i]));
+    for (const size_t i : schema.Members(residual.attributes)) {
+      length *= Rational(base::ToInteger(schema.Scale(i)));
     }
     residuals.push_back(residual.attributes);
     variances.push_back(Rational(residual.gamma_squared / (length * length)).get_d());
   }
-  const stats::noise::Optimum ideal = Ideal(workload, sizes, tables, residuals);
-  const stats::noise::Optimum actual = stats::noise::Evaluate(sizes, tables, residuals, variances);
+  const stats::noise::Optimum& ideal = plan.optimum();
+  const stats::noise::Optimum actual = stats::noise::Evaluate(schema, tables, residuals, variances);
 
   Json marginals = Json::array();
   for (size_t i = 0; i < tables.size(); ++i) {
     marginals.push_back({{"attributes", schema.Names(tables[i].attributes)},
-                         {"cells", schema.CellCount(tables[i].attributes)},
+                         {"cells", CountJson(CellsOf(schema, tables[i].attributes))},
                          {"cellVariance", actual.table_variance[i]}});
   }
   Json measurements = Json::array();
@@ -194,10 +230,14 @@ int RunPlan(const std::string& path, bool json) {
     measurements.push_back({{"attributes", schema.Names(residual.attributes)},
                             {"gammaSquared", base::ToText(residual.gamma_squared)}});
   }
+  Json ideal_json = Figures(ideal);
+  ideal_json["loss"] = ideal.loss;
+  ideal_json["leastLoss"] = ideal.least_loss;
+  ideal_json["relativeGap"] = ideal.relative_gap;
   Json actual_json = Figures(actual);
   actual_json["rho"] = base::ToText(plan.cost());
   if (json) {
-    std::cout << Json{{"ideal", Figures(ideal)},
+    std::cout << Json{{"ideal", ideal_json},
                       {"actual", actual_json},
                       {"marginals", marginals},
                       {"measurements", measurements}}
@@ -207,7 +247,7 @@ int RunPlan(const std::string& path, bool json) {
   }
   std::cout << "rho " << base::ToDecimal(plan.cost(), 9, base::Rounding::kUp) << " of "
             << base::ToDecimal(plan.request().rho, 9) << ", rmse " << actual.rmse << " (ideal "
-            << ideal.rmse << ")\n";
+            << ideal.rmse << ", at most " << ideal.relative_gap << " from the best by duality)\n";
   for (const Json& marginal : marginals) {
     std::string names;
     for (const Json& name : marginal["attributes"]) names += " " + name.get<std::string>();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,12 +19,6 @@ using base::Json;
 
 constexpr std::string_view kFormat = "polder-answers-1";
 
-std::vector<size_t> SizesOf(const table::Schema& schema, table::AttributeSet set) {
-  std::vector<size_t> sizes;
-  for (const size_t i : schema.Members(set)) sizes.push_back(schema.dimensions()[i].codes.size());
-  return sizes;
-}
-
 std::string Joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
@@ -34,17 +29,45 @@ std::string Joined(const std::vector<std::string>& names) {
 }
 
 // True when Psi stays within 64 bits, whatever the signs.
-bool HasRoom(const std::vector<int64_t>& marginal, const std::vector<size_t>& sizes) {
+bool HasRoom(const std::vector<int64_t>& marginal, const std::vector<Axis>& axes) {
   int64_t bound = 1;
   for (const int64_t count : marginal) bound = std::max(bound, count < 0 ? -count : count);
-  for (const size_t n : sizes) {
-    if (__builtin_mul_overflow(bound, static_cast<int64_t>(2 * n), &bound)) return false;
+  for (const Axis& axis : axes) {
+    if (__builtin_mul_overflow(bound, 2 * axis.scale, &bound)) return false;
   }
   return bound <= int64_t{1} << 62;
 }
 
 void Wipe(std::vector<int64_t>& values) {
   if (!values.empty()) explicit_bzero(values.data(), values.size() * sizeof(int64_t));
+}
+
+// The true marginal over a closed set. The cube knows the finest codes only; classes are summed
+// here.
+std::vector<int64_t> MarginalOf(const tabulate::CubeReader& reader, const table::Schema& schema,
+                                const std::vector<size_t>& base, table::AttributeSet set) {
+  std::vector<size_t> keep;
+  table::AttributeSet finest = 0;
+  for (size_t place = 0; place < base.size(); ++place) {
+    const table::AttributeSet chain = schema.Closed(table::AttributeSet{1} << base[place]);
+    if ((chain & set) == 0) continue;
+    keep.push_back(place);
+    finest |= chain;
+  }
+  std::vector<int64_t> counts = reader.Marginal(keep);
+  if (finest == set) return counts;
+  std::vector<int64_t> sums(schema.CellCount(set), 0);
+  bool fits = true;
+  for (size_t cell = 0; cell < counts.size(); ++cell) {
+    int64_t& sum = sums[schema.Project(finest, cell, set)];
+    fits = fits && !__builtin_add_overflow(sum, counts[cell], &sum);
+  }
+  Wipe(counts);
+  if (!fits) {
+    Wipe(sums);
+    throw std::overflow_error("a count beyond 64 bits");
+  }
+  return sums;
 }
 
 }  // namespace
@@ -79,7 +102,8 @@ NoisyAnswers NoisyAnswers::Measure(const tabulate::Cube& cube, const Plan& plan,
   }
   const table::Schema& schema = plan.request().schema;
   std::vector<size_t> sizes;
-  for (const auto& dimension : schema.dimensions()) sizes.push_back(dimension.codes.size());
+  const std::vector<size_t> base = schema.Base();
+  for (const size_t i : base) sizes.push_back(schema.dimensions()[i].codes.size());
   if (cube.sizes() != sizes) {
     throw base::ProblemError("cube-of-another-schema", "",
                              "The cube does not have the dimensions of the plan's schema.");
@@ -88,10 +112,10 @@ NoisyAnswers NoisyAnswers::Measure(const tabulate::Cube& cube, const Plan& plan,
   const tabulate::CubeReader reader(cube);
   for (size_t a = 0; a < plan.residuals().size(); ++a) {
     const table::AttributeSet set = plan.residuals()[a].attributes;
-    std::vector<int64_t> values = reader.Marginal(schema.Members(set));
-    const std::vector<size_t> kept = SizesOf(schema, set);
-    bool fits = HasRoom(values, kept);
-    if (fits) ApplyPsi(values, kept);
+    std::vector<int64_t> values = MarginalOf(reader, schema, base, set);
+    const std::vector<Axis> axes = AxesOf(schema, set);
+    bool fits = HasRoom(values, axes);
+    if (fits) ApplyPsi(values, axes);
     for (size_t cell = 0; fits && cell < values.size(); ++cell) {
       fits = !__builtin_add_overflow(values[cell], noise.draws_[a][cell], &values[cell]);
     }

@@ -1,7 +1,11 @@
 #include "stats/noise/pattern.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "policies/base/problem.h"
 
@@ -11,6 +15,12 @@ namespace {
 using base::Integer;
 
 constexpr size_t kMostPatterns = 100'000;
+
+[[noreturn]] void TooMany() {
+  throw base::ProblemError("too-many-patterns", "/maxKinds",
+                           "One pupil may count in so many ways that the worst case cannot be "
+                           "enumerated; allow fewer kinds per pupil or cross fewer attributes.");
+}
 
 // Every way to part `count` things into at most `most` blocks, each once (restricted growth).
 void Partitions(size_t count, size_t most, std::vector<size_t>& growing,
@@ -56,8 +66,10 @@ std::vector<table::AttributeSet> Moves(const table::Schema& schema,
   std::vector<table::AttributeSet> moves{0};
   for (size_t dimension = 0; dimension < schema.size(); ++dimension) {
     if (IsCaseDimension(contribution, dimension)) continue;
+    if (schema.ClassesOf(dimension) || schema.FinerOf(dimension)) continue;
     if (schema.dimensions()[dimension].codes.size() < 2) continue;
     const size_t count = moves.size();
+    if (count > kMostPatterns) TooMany();
     for (size_t i = 0; i < count; ++i) {
       moves.push_back(moves[i] | table::AttributeSet{1} << dimension);
     }
@@ -93,6 +105,101 @@ std::vector<Pattern> Outlines(const table::Schema& schema, const Contribution& c
   return outlines;
 }
 
+// How many codes share a code's class, from the finest classes to everything; and the codes of the
+// coarser dimensions, for comparison.
+struct Ancestry {
+  std::vector<size_t> sizes;
+  std::vector<size_t> codes;  // of the dimension itself first
+};
+
+Ancestry AncestryOf(const table::Schema& schema, size_t dimension, size_t code) {
+  Ancestry ancestry;
+  size_t at = dimension;
+  while (true) {
+    ancestry.codes.push_back(code);
+    const std::vector<size_t> sizes = schema.GroupSizes(at);
+    const auto classes = schema.ClassesOf(at);
+    if (!classes) {
+      ancestry.sizes.push_back(sizes[0]);
+      return ancestry;
+    }
+    code = schema.dimensions()[at].groups[code];
+    ancestry.sizes.push_back(sizes[code]);
+    at = *classes;
+  }
+}
+
+// The places that can cost most. Who does not move: no other place has classes at least as large at
+// every level, as each residual's cost rises with the size of one class. Who moves: one pair of
+// codes for each combination of class sizes and of where the two meet.
+std::vector<std::pair<size_t, size_t>> Places(const table::Schema& schema, size_t dimension,
+                                              bool two) {
+  const std::vector<size_t>& groups = schema.dimensions()[dimension].groups;
+  std::vector<size_t> seen(schema.GroupSizes(dimension).size(), 0);
+  std::vector<std::pair<size_t, Ancestry>> codes;  // two of each class stand for all
+  for (size_t code = 0; code < groups.size(); ++code) {
+    if (seen[groups[code]]++ < 2) codes.emplace_back(code, AncestryOf(schema, dimension, code));
+  }
+  std::vector<std::pair<size_t, size_t>> places;
+  if (!two) {
+    const auto covers = [](const Ancestry& a, const Ancestry& b) {
+      return std::equal(a.sizes.begin(), a.sizes.end(), b.sizes.begin(), std::greater_equal<>());
+    };
+    for (size_t i = 0; i < codes.size(); ++i) {
+      bool needed = true;
+      for (size_t j = 0; j < codes.size() && needed; ++j) {
+        const bool other_covers = i != j && covers(codes[j].second, codes[i].second);
+        needed = !other_covers || (covers(codes[i].second, codes[j].second) && i < j);
+      }
+      if (needed) places.emplace_back(codes[i].first, codes[i].first);
+    }
+    return places;
+  }
+  std::set<std::vector<size_t>> kinds;
+  for (const auto& [from, a] : codes) {
+    for (const auto& [to, b] : codes) {
+      std::vector<size_t> kind = a.sizes;
+      kind.insert(kind.end(), b.sizes.begin(), b.sizes.end());
+      size_t level = 0;
+      while (level < a.codes.size() && a.codes[level] != b.codes[level]) ++level;
+      kind.push_back(level);
+      if (kinds.insert(kind).second) places.emplace_back(from, to);
+      if (kinds.size() > kMostPatterns) TooMany();
+    }
+  }
+  return places;
+}
+
+// The patterns with every combination of places in the grouped attributes.
+std::vector<Pattern> WithPlaces(const table::Schema& schema, std::vector<Pattern> patterns) {
+  if (!schema.IsHierarchical()) return patterns;
+  for (const size_t dimension : schema.Base()) {
+    if (!schema.ClassesOf(dimension)) continue;
+    const auto still = Places(schema, dimension, false);
+    const auto moving = Places(schema, dimension, true);
+    std::vector<Pattern> crossed;
+    for (const Pattern& pattern : patterns) {
+      for (const auto& place : pattern.kept > 0 ? moving : still) {
+        crossed.push_back(pattern);
+        crossed.back().places.push_back(place);
+      }
+      if (crossed.size() > kMostPatterns) TooMany();
+    }
+    patterns = std::move(crossed);
+  }
+  return patterns;
+}
+
+// ||Psi_i e||^2, or the product of two codes' columns: L^2 (same code - same class / class size).
+Integer GroupedProduct(const table::Schema& schema, size_t dimension, size_t a, size_t b) {
+  const std::vector<size_t>& groups = schema.dimensions()[dimension].groups;
+  const Integer scale = base::ToInteger(schema.Scale(dimension));
+  const size_t n = schema.dimensions()[dimension].codes.size();
+  if (!groups.empty() && groups[a] != groups[b]) return 0;
+  const Integer size = FromSize(groups.empty() ? n : schema.GroupSizes(dimension)[groups[a]]);
+  return Integer(scale * scale * (a == b ? Integer(size - 1) : Integer(-1)) / size);
+}
+
 }  // namespace
 
 std::vector<Pattern> ExtremePatterns(const table::Schema& schema,
@@ -111,18 +218,13 @@ std::vector<Pattern> ExtremePatterns(const table::Schema& schema,
           crossed.push_back(pattern);
           crossed.back().blocks.push_back(blocks);
         }
-        if (patterns.size() + crossed.size() > kMostPatterns) {
-          throw base::ProblemError(
-              "too-many-patterns", "/maxKinds",
-              "One pupil may count in so many kinds that the worst case cannot "
-              "be enumerated; allow fewer kinds per pupil.");
-        }
+        if (patterns.size() + crossed.size() > kMostPatterns) TooMany();
       }
       these = std::move(crossed);
     }
     patterns.insert(patterns.end(), these.begin(), these.end());
   }
-  return patterns;
+  return WithPlaces(schema, std::move(patterns));
 }
 
 Integer SquaredNorm(const table::Schema& schema, const Contribution& contribution,
@@ -132,31 +234,47 @@ Integer SquaredNorm(const table::Schema& schema, const Contribution& contributio
     const Integer n = FromSize(schema.dimensions()[dimension].codes.size());
     return equal ? Integer(n * (n - 1)) : Integer(-n);
   };
-  const auto in = [&](size_t dimension) { return (residual >> dimension & 1) != 0; };
+  const std::vector<size_t> members = schema.Members(residual);
   const auto kind_of = [&](size_t group) {
     if (group < pattern.kinds) return group;
     const size_t same = pattern.same_kind[group - pattern.kinds];
     return same < pattern.kinds ? same : group;
   };
+  // The code of a grouped attribute at the level of one of its dimensions.
+  std::vector<std::array<size_t, 2>> codes;
+  if (schema.IsHierarchical()) {
+    codes.resize(schema.size());
+    size_t next = 0;
+    for (const size_t finest : schema.Base()) {
+      if (!schema.ClassesOf(finest)) continue;
+      const auto& [before, after] = pattern.places.at(next++);
+      codes[finest] = {before, after};
+      for (size_t at = finest; schema.ClassesOf(at); at = *schema.ClassesOf(at)) {
+        const std::vector<size_t>& groups = schema.dimensions()[at].groups;
+        codes[*schema.ClassesOf(at)] = {groups[codes[at][0]], groups[codes[at][1]]};
+      }
+    }
+  }
 
   Integer sum = 0;
   for (size_t a = 0; a < pattern.kinds + pattern.kept; ++a) {
     for (size_t b = 0; b < pattern.kinds + pattern.kept; ++b) {
       const bool across = (a < pattern.kinds) != (b < pattern.kinds);
       Integer term = across ? -1 : 1;
-      for (size_t dimension = 0; dimension < schema.size(); ++dimension) {
-        if (!in(dimension) || IsCaseDimension(contribution, dimension)) continue;
-        term *= product(dimension, !across || (pattern.moved >> dimension & 1) == 0);
-      }
-      if (contribution.kind_dimension >= 0 &&
-          in(static_cast<size_t>(contribution.kind_dimension))) {
-        term *= product(static_cast<size_t>(contribution.kind_dimension), kind_of(a) == kind_of(b));
+      for (const size_t dimension : members) {
+        if (static_cast<int>(dimension) == contribution.kind_dimension) {
+          term *= product(dimension, kind_of(a) == kind_of(b));
+        } else if (schema.ClassesOf(dimension) || schema.FinerOf(dimension)) {
+          term *= GroupedProduct(schema, dimension, codes[dimension][a < pattern.kinds ? 0 : 1],
+                                 codes[dimension][b < pattern.kinds ? 0 : 1]);
+        } else if (!IsCaseDimension(contribution, dimension)) {
+          term *= product(dimension, !across || (pattern.moved >> dimension & 1) == 0);
+        }
       }
       for (size_t i = 0; i < contribution.case_dimensions.size(); ++i) {
-        const size_t dimension = contribution.case_dimensions[i];
-        if (in(dimension)) {
-          term *= product(dimension, pattern.blocks[i][a] == pattern.blocks[i][b]);
-        }
+        if ((residual >> contribution.case_dimensions[i] & 1) == 0) continue;
+        term *=
+            product(contribution.case_dimensions[i], pattern.blocks[i][a] == pattern.blocks[i][b]);
       }
       sum += term;
     }

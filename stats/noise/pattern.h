@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "policies/base/rational.h"
@@ -24,12 +25,16 @@ struct Pattern {
   // Per kept kind group, the one of the `kinds` that it is; or `kinds`, when it is none of them.
   std::vector<size_t> same_kind = {};
   table::AttributeSet moved = 0;  // pupil attributes whose value differs between the two
+  // For each grouped pupil attribute (the finest of its classes, ascending), the codes before and
+  // after: classes may be uneven, so that the cost depends on where the pupil is.
+  std::vector<std::pair<size_t, size_t>> places = {};
 };
 
 // All patterns that can cost most. The cost is a convex function of the units per kind group, so
 // its maximum over 0 to max_per_kind is at an end; and it depends on codes only through which of
-// them are equal. Hence these few are a maximum over everything one pupil can contribute, whatever
-// the noise. Throws ProblemError "too-many-patterns" beyond 100 000.
+// them are equal, and with grouped attributes on the sizes of their classes. Hence these few are a
+// maximum over everything one pupil can contribute, whatever the noise. Throws ProblemError
+// "too-many-patterns" beyond 100 000.
 std::vector<Pattern> ExtremePatterns(const table::Schema& schema, const Contribution& contribution);
 
 // ||Psi_A x||^2 of the pattern x, exact.

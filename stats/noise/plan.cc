@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -33,8 +34,11 @@ void Check(const PlanRequest& request) {
   std::set<AttributeSet> sets;
   for (size_t i = 0; i < request.tables.size(); ++i) {
     const std::string pointer = base::Pointer("/tables", i);
-    if (request.tables[i].shape.attributes >> dimensions != 0) {
-      problems.Add("outside-schema", pointer, "The table uses a dimension that the schema lacks.");
+    const AttributeSet set = request.tables[i].shape.attributes;
+    if ((dimensions < 64 && set >> dimensions != 0) || !request.schema.IsClosed(set)) {
+      problems.Add("outside-schema", pointer,
+                   "The table uses a dimension that the schema lacks, or a grouped one without its "
+                   "classes.");
     }
     if (!sets.insert(request.tables[i].shape.attributes).second) {
       problems.Add("repeated-table", pointer, "Another table has the same attributes; keep one.");
@@ -50,6 +54,15 @@ void Check(const PlanRequest& request) {
   const auto known = [&](int dimension) {
     return dimension >= 0 && static_cast<size_t>(dimension) < dimensions;
   };
+  const auto whole = [&](int dimension) {
+    if (!known(dimension)) return;
+    const auto at = static_cast<size_t>(dimension);
+    if (!request.schema.ClassesOf(at) && !request.schema.FinerOf(at)) return;
+    problems.Add("grouped-case-dimension", "/contribution",
+                 "Only attributes of the pupil can have classes, not the kind or another attribute "
+                 "of a case.");
+  };
+  whole(contribution.kind_dimension);
   std::set<int> used;
   if (contribution.kind_dimension != -1) {
     used.insert(contribution.kind_dimension);
@@ -58,6 +71,7 @@ void Check(const PlanRequest& request) {
     }
   }
   for (const size_t dimension : contribution.case_dimensions) {
+    whole(static_cast<int>(dimension));
     if (dimension >= dimensions || !used.insert(static_cast<int>(dimension)).second) {
       problems.Add("outside-schema", "/contribution/caseDimensions",
                    "A case dimension is not in the schema, or is named twice.");
@@ -70,30 +84,18 @@ void Check(const PlanRequest& request) {
   problems.ThrowIfAny();
 }
 
-std::vector<size_t> SizesOf(const table::Schema& schema) {
-  std::vector<size_t> sizes;
-  for (const auto& dimension : schema.dimensions()) sizes.push_back(dimension.codes.size());
-  return sizes;
-}
-
-// A dimension of one code splits nothing: its residuals are zero and need no measurement.
 std::vector<AttributeSet> ResidualSets(const PlanRequest& request) {
   std::vector<AttributeSet> sets;
   for (const PlannedTable& planned : request.tables) sets.push_back(planned.shape.attributes);
-  std::vector<AttributeSet> residuals = table::Closure(sets);
-  AttributeSet single = 0;
-  for (size_t i = 0; i < request.schema.size(); ++i) {
-    if (request.schema.dimensions()[i].codes.size() == 1) single |= AttributeSet{1} << i;
-  }
-  std::erase_if(residuals, [&](AttributeSet set) { return (set & single) != 0; });
-  return residuals;
+  return request.schema.Residuals(sets);
 }
 
 // L_A^2.
-double Scale(const std::vector<size_t>& sizes, AttributeSet set) {
+double SquaredScale(const table::Schema& schema, AttributeSet set) {
   double scale = 1;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    if (set >> i & 1) scale *= static_cast<double>(sizes[i]) * static_cast<double>(sizes[i]);
+  for (const size_t i : schema.Members(set)) {
+    const auto one = static_cast<double>(schema.Scale(i));
+    scale *= one * one;
   }
   return scale;
 }
@@ -126,10 +128,12 @@ Fraction Sum(const std::vector<Fraction>& parts, size_t from, size_t to) {
 
 Rational CostOf(const std::vector<Integer>& norms,
                 const std::vector<table::MeasuredResidual>& residuals) {
+  // By symmetry many residuals have the same noise: one fraction for all of them.
+  std::map<Rational, Integer> by_noise;
+  for (size_t a = 0; a < residuals.size(); ++a) by_noise[residuals[a].gamma_squared] += norms[a];
   std::vector<Fraction> parts;
-  for (size_t a = 0; a < residuals.size(); ++a) {
-    const Rational& gamma = residuals[a].gamma_squared;
-    parts.push_back({Integer(norms[a] * gamma.get_den()), Integer(2 * gamma.get_num())});
+  for (const auto& [gamma, norm] : by_noise) {
+    parts.push_back({Integer(norm * gamma.get_den()), Integer(2 * gamma.get_num())});
   }
   if (parts.empty()) return 0;
   const Fraction sum = Sum(parts, 0, parts.size());
@@ -138,61 +142,79 @@ Rational CostOf(const std::vector<Integer>& norms,
   return cost;
 }
 
-}  // namespace
-
-Rational ExactCost(const PlanRequest& request,
-                   const std::vector<table::MeasuredResidual>& residuals) {
-  const std::vector<Pattern> patterns = ExtremePatterns(request.schema, request.contribution);
-  std::vector<std::vector<Integer>> norms(patterns.size());
-  std::vector<double> about(patterns.size(), 0);
-  for (size_t x = 0; x < patterns.size(); ++x) {
-    for (const table::MeasuredResidual& residual : residuals) {
-      norms[x].push_back(
-          SquaredNorm(request.schema, request.contribution, patterns[x], residual.attributes));
-      about[x] += norms[x].back().get_d() / residual.gamma_squared.get_d();
+// ||Psi_A x||^2 per pattern and residual.
+std::vector<std::vector<Integer>> NormsOf(const PlanRequest& request,
+                                          const std::vector<AttributeSet>& sets) {
+  std::vector<std::vector<Integer>> norms;
+  for (const Pattern& pattern : ExtremePatterns(request.schema, request.contribution)) {
+    std::vector<Integer>& one = norms.emplace_back();
+    one.reserve(sets.size());
+    for (const AttributeSet set : sets) {
+      one.push_back(SquaredNorm(request.schema, request.contribution, pattern, set));
     }
+  }
+  return norms;
+}
+
+Rational WorstCost(const std::vector<std::vector<Integer>>& norms,
+                   const std::vector<table::MeasuredResidual>& residuals) {
+  std::vector<double> noise;
+  for (const table::MeasuredResidual& residual : residuals) {
+    noise.push_back(residual.gamma_squared.get_d());
+  }
+  std::vector<double> about(norms.size(), 0);
+  for (size_t x = 0; x < norms.size(); ++x) {
+    for (size_t a = 0; a < noise.size(); ++a) about[x] += norms[x][a].get_d() / noise[a];
   }
   // Terms are not negative, so the rough cost is right to about 1e-13: what is not within 1e-6 of
   // the largest cannot be the largest.
   const double threshold = *std::max_element(about.begin(), about.end()) * (1 - 1e-6);
   Rational worst = 0;
-  for (size_t x = 0; x < patterns.size(); ++x) {
+  for (size_t x = 0; x < norms.size(); ++x) {
     if (about[x] >= threshold) worst = std::max(worst, CostOf(norms[x], residuals));
   }
   return worst;
+}
+
+}  // namespace
+
+Rational ExactCost(const PlanRequest& request,
+                   const std::vector<table::MeasuredResidual>& residuals) {
+  std::vector<AttributeSet> sets;
+  for (const table::MeasuredResidual& residual : residuals) sets.push_back(residual.attributes);
+  return WorstCost(NormsOf(request, sets), residuals);
 }
 
 Plan Plan::Make(const PlanRequest& request) {
   Check(request);
   Plan plan;
   plan.request_ = request;
-  const std::vector<size_t> sizes = SizesOf(request.schema);
   const std::vector<AttributeSet> sets = ResidualSets(request);
 
   std::vector<WorkloadTable> workload;
   for (const PlannedTable& planned : request.tables) {
     workload.push_back({planned.shape.attributes, planned.weight.get_d()});
   }
+  std::vector<double> scale;
+  for (const AttributeSet set : sets) scale.push_back(SquaredScale(request.schema, set));
+  const std::vector<std::vector<Integer>> norms = NormsOf(request, sets);
   PatternCosts costs;
-  for (const Pattern& pattern : ExtremePatterns(request.schema, request.contribution)) {
+  for (const auto& pattern : norms) {
     costs.emplace_back();
-    for (const AttributeSet set : sets) {
-      const Integer norm = SquaredNorm(request.schema, request.contribution, pattern, set);
-      costs.back().push_back(norm.get_d() / Scale(sizes, set));
-    }
+    for (size_t a = 0; a < sets.size(); ++a) costs.back().push_back(pattern[a].get_d() / scale[a]);
   }
-  const Optimum optimum =
-      FindOptimum(sizes, workload, sets, costs, request.rho.get_d(), request.objective);
+  plan.optimum_ =
+      FindOptimum(request.schema, workload, sets, costs, request.rho.get_d(), request.objective);
 
   // The real optimum costs exactly rho; rounding the noise up keeps the cost below it. Should the
   // doubles have erred, a little more noise is tried until the exact cost fits.
   for (double margin = 1e-10;; margin *= 4) {
     plan.residuals_.clear();
     for (size_t a = 0; a < sets.size(); ++a) {
-      const double gamma = optimum.residual_variance[a] * Scale(sizes, sets[a]) * (1 + margin);
+      const double gamma = plan.optimum_.residual_variance[a] * scale[a] * (1 + margin);
       plan.residuals_.push_back({sets[a], RoundUp(gamma)});
     }
-    plan.cost_ = ExactCost(request, plan.residuals_);
+    plan.cost_ = WorstCost(norms, plan.residuals_);
     if (plan.cost_ <= request.rho) break;
   }
   if (plan.cost_ * 1000 < request.rho * 999) {
@@ -200,7 +222,7 @@ Plan Plan::Make(const PlanRequest& request) {
                              "No plan was found that uses the budget; weights differ too much.");
   }
   for (const table::MeasuredResidual& residual : plan.residuals_) {
-    DiscreteGaussian can_be_drawn(residual.gamma_squared);
+    if (request.to_be_drawn) DiscreteGaussian can_be_drawn(residual.gamma_squared);
   }
   return plan;
 }
@@ -209,6 +231,9 @@ std::string Plan::Canonical() const {
   Json dimensions = Json::array();
   for (const auto& dimension : request_.schema.dimensions()) {
     dimensions.push_back({{"name", dimension.name}, {"codes", dimension.codes}});
+    if (dimension.groups.empty()) continue;
+    dimensions.back()["groupedBy"] = dimension.grouped_by;
+    dimensions.back()["groups"] = dimension.groups;
   }
   Json tables = Json::array();
   for (const PlannedTable& planned : request_.tables) {

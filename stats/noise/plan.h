@@ -47,6 +47,8 @@ struct PlanRequest {
   Contribution contribution;
   base::Rational rho;  // the most that may be spent
   Objective objective = Objective::kTotal;
+  // False for figures alone: noise may then be wider than the sampler draws.
+  bool to_be_drawn = true;
 };
 
 class Plan {
@@ -60,6 +62,8 @@ class Plan {
   // Exact worst-case zCDP cost of the fixed gammas over all allowed contributions: at most
   // request().rho, at least 99.9 % of it.
   const base::Rational& cost() const { return cost_; }
+  // The real optimum that the noise was fixed from.
+  const Optimum& optimum() const { return optimum_; }
   // What is hashed into the salt of the noise: schema, tables, contribution and gammas, canonical
   // JSON.
   std::string Canonical() const;
@@ -69,6 +73,7 @@ class Plan {
   PlanRequest request_;
   std::vector<table::MeasuredResidual> residuals_;
   base::Rational cost_;
+  Optimum optimum_;
 };
 
 // sum_A max over allowed contributions x of ||Psi_A x||^2 / (2 gamma_A^2), maximised jointly;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "policies/base/problem.h"
-#include "stats/noise/psi.h"
 #include "stats/reconcile/rounding.h"
 
 namespace polder::stats::reconcile {
@@ -16,16 +15,6 @@ using base::Integer;
 using base::Rational;
 using table::AttributeSet;
 using table::Schema;
-
-std::vector<size_t> SizesOf(const Schema& schema, AttributeSet set) {
-  std::vector<size_t> sizes;
-  for (const size_t i : schema.Members(set)) sizes.push_back(schema.dimensions()[i].codes.size());
-  return sizes;
-}
-
-Integer CellsOf(const Schema& schema, AttributeSet set) {
-  return Integer(static_cast<unsigned long>(schema.CellCount(set)));
-}
 
 AttributeSet Bit(size_t dimension) { return AttributeSet{1} << dimension; }
 
@@ -44,7 +33,7 @@ class StarRounding {
   // The whole numbers of a table of the plan.
   const std::vector<Integer>& Rounded(AttributeSet set) {
     if (const auto found = rounded_.find(set); found != rounded_.end()) return found->second;
-    if (__builtin_popcount(set) == 2) return RoundCrossed(set);
+    if (__builtin_popcountll(set) == 2) return RoundCrossed(set);
     const AttributeSet crossed = centre_ ? set | Bit(*centre_) : set;
     if (std::find(tables_.begin(), tables_.end(), crossed) != tables_.end() && crossed != set) {
       RoundCrossed(crossed);
@@ -66,8 +55,8 @@ class StarRounding {
     AttributeSet shared = ~AttributeSet{0};
     bool crossed = false;
     for (const AttributeSet set : tables_) {
-      if (__builtin_popcount(set) > 2) Refuse();
-      if (__builtin_popcount(set) == 2) {
+      if (__builtin_popcountll(set) > 2) Refuse();
+      if (__builtin_popcountll(set) == 2) {
         shared &= set;
         crossed = true;
       }
@@ -139,44 +128,16 @@ class StarRounding {
 
 }  // namespace
 
-std::vector<Rational> Estimate(const noise::NoisyAnswers& answers, const noise::Plan& plan,
-                               AttributeSet attributes) {
-  const auto& tables = plan.request().tables;
-  if (std::none_of(tables.begin(), tables.end(), [&](const noise::PlannedTable& planned) {
-        return (attributes & ~planned.shape.attributes) == 0;
-      })) {
-    throw base::ProblemError("table-not-planned", "/tables",
-                             "No table of the plan contains these attributes.");
-  }
-  // q_B(x) = sum over A in B of (Psi_A M_A)(x_A) / (prod_A n_i^2 prod_{B \ A} n_i).
-  const Schema& schema = plan.request().schema;
-  std::vector<Integer> sums(schema.CellCount(attributes));
-  for (size_t a = 0; a < plan.residuals().size(); ++a) {
-    const AttributeSet residual = plan.residuals()[a].attributes;
-    if ((residual & ~attributes) != 0) continue;
-    std::vector<Integer> values;
-    for (const int64_t answer : answers.values().at(a)) values.push_back(base::ToInteger(answer));
-    noise::ApplyPsi(values, SizesOf(schema, residual));
-    const Integer spread = CellsOf(schema, attributes & ~residual);
-    for (size_t cell = 0; cell < sums.size(); ++cell) {
-      sums[cell] += spread * values[schema.Project(attributes, cell, residual)];
-    }
-  }
-  const Integer cells = CellsOf(schema, attributes);
-  std::vector<Rational> estimates;
-  estimates.reserve(sums.size());
-  for (const Integer& sum : sums) {
-    estimates.emplace_back(sum, Integer(cells * cells));
-    estimates.back().canonicalize();
-  }
-  return estimates;
-}
-
 table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::Plan& plan) {
   const noise::PlanRequest& request = plan.request();
   std::vector<table::TableShape> shapes;
   for (const noise::PlannedTable& planned : request.tables) shapes.push_back(planned.shape);
   table::LinkedTables tables(request.measure, request.schema, shapes);
+  if (request.schema.IsHierarchical()) {
+    throw base::ProblemError("grouped-dimension", "/dimensions",
+                             "Tables over classes are estimated, not published; plan the tables "
+                             "without classes.");
+  }
   StarRounding rounding(answers, plan);
   tables.rounding_deviation = 0;
   for (size_t t = 0; t < shapes.size(); ++t) {

@@ -14,21 +14,17 @@
 #include "policies/base/rational.h"
 #include "stats/noise/answers.h"
 #include "stats/noise/plan.h"
+#include "stats/reconcile/estimate.h"
 #include "stats/table/linked_tables.h"
 
 namespace polder::stats::reconcile {
-
-// The unbiased estimate of every cell of the marginal `attributes`, row-major in schema order. The
-// estimates of any two marginals agree exactly on what they share. Throws ProblemError
-// "table-not-planned" when the plan has no table that contains the set.
-std::vector<base::Rational> Estimate(const noise::NoisyAnswers& answers, const noise::Plan& plan,
-                                     table::AttributeSet attributes);
 
 // All tables of the plan as whole numbers that satisfy every equation between them, with the plan's
 // residuals, the largest deviation from the estimates, and status `value` everywhere. Deviations
 // stay below 1 where whole numbers that add up allow it. A function of answers and plan alone.
 // Throws ProblemError "tables-not-a-star" unless every table is a subset of {centre, one other} for
-// one centre dimension.
+// one centre dimension, "grouped-dimension" when
+// one has classes.
 table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::Plan& plan);
 
 }  // namespace polder::stats::reconcile

@@ -22,7 +22,7 @@ LinkedTables::LinkedTables(std::string measure, Schema schema, std::vector<Table
   size_t count = 0;
   for (size_t t = 0; t < tables_.size(); ++t) {
     const std::string at = base::Pointer("/tables", t);
-    if (tables_[t].attributes >> schema_.size() != 0) {
+    if (schema_.size() < 64 && tables_[t].attributes >> schema_.size() != 0) {
       problems.Add("unknown-attribute", base::Pointer(at, "attributes"),
                    "table \"" + tables_[t].id + "\" crosses an attribute outside the measure");
       continue;
@@ -80,14 +80,17 @@ base::Rational LinkedTables::Variance(size_t table) const {
 
 base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
                             AttributeSet attributes) {
+  if (schema.IsHierarchical()) {
+    throw base::ProblemError("grouped-dimension", "/dimensions",
+                             "cells of unequal classes have unequal variances; ask for the "
+                             "covariance of a cell with itself");
+  }
   base::Rational variance = 0;
-  size_t found = 0;
   std::set<AttributeSet> seen;
   for (const MeasuredResidual& residual : residuals) {
     if (!IsSubset(residual.attributes, attributes) || !seen.insert(residual.attributes).second) {
       continue;
     }
-    ++found;
     // gamma^2 / L^2 with L = prod n_i, times prod_{i in A} (1 - 1/n_i), times prod_{i not in A}
     // 1/n_i^2: both products share the denominator n_i^2.
     base::Rational term = residual.gamma_squared;
@@ -103,7 +106,8 @@ base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResi
     }
     variance += term;
   }
-  if (found != Closure({attributes}).size()) {
+  for (const AttributeSet residual : schema.Residuals({attributes})) {
+    if (seen.contains(residual)) continue;
     throw base::ProblemError(
         "missing-residual", "/residuals",
         "a table has no variance because one of its residuals was not measured");

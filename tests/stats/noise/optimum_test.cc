@@ -12,10 +12,19 @@ namespace {
 
 using table::AttributeSet;
 
+table::Schema SchemaOf(const std::vector<size_t>& sizes) {
+  std::vector<table::Dimension> dimensions;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    dimensions.push_back({"d" + std::to_string(i), {}});
+    for (size_t c = 0; c < sizes[i]; ++c) dimensions[i].codes.push_back(std::to_string(c));
+  }
+  return table::Schema(dimensions);
+}
+
 std::vector<AttributeSet> Subsets(size_t attributes, int from, int to) {
   std::vector<AttributeSet> sets;
   for (AttributeSet set = 0; set < AttributeSet{1} << attributes; ++set) {
-    const int size = __builtin_popcount(set);
+    const int size = __builtin_popcountll(set);
     if (size >= from && size <= to) sets.push_back(set);
   }
   return sets;
@@ -35,7 +44,7 @@ Optimum OneRecord(const std::vector<size_t>& sizes, const std::vector<AttributeS
     }
     costs.push_back(cost);
   }
-  return FindOptimum(sizes, workload, residuals, {costs}, rho, objective);
+  return FindOptimum(SchemaOf(sizes), workload, residuals, {costs}, rho, objective);
 }
 
 const std::vector<size_t> kCps = {50, 100, 7, 4, 2};
@@ -134,7 +143,8 @@ TEST(Optimum, NoRandomPlanUnderTheSamePatternsIsBetter) {
   const std::vector<WorkloadTable> workload = {{0b01, 2.0}, {0b11, 1.0}};
   const std::vector<AttributeSet> residuals = {0b00, 0b01, 0b10, 0b11};
   const PatternCosts patterns = {{1, 0.75, 2.0 / 3, 0.5}, {4, 1.0, 2.5, 0.7}, {4, 2.6, 0.3, 0.9}};
-  const Optimum best = FindOptimum(sizes, workload, residuals, patterns, 0.5, Objective::kTotal);
+  const Optimum best =
+      FindOptimum(SchemaOf(sizes), workload, residuals, patterns, 0.5, Objective::kTotal);
   const auto loss = [&](const Optimum& plan) {
     return 2.0 * 4 * plan.table_variance[0] + 12 * plan.table_variance[1];
   };
@@ -155,7 +165,8 @@ TEST(Optimum, NoRandomPlanUnderTheSamePatternsIsBetter) {
       worst = std::max(worst, cost);
     }
     for (double& variance : variances) variance *= worst;  // 2 rho = 1
-    EXPECT_GE(loss(Evaluate(sizes, workload, residuals, variances)), loss(best) * (1 - 1e-9));
+    EXPECT_GE(loss(Evaluate(SchemaOf(sizes), workload, residuals, variances)),
+              loss(best) * (1 - 1e-9));
   }
 }
 

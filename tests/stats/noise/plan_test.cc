@@ -170,7 +170,8 @@ double Sd(const Plan& plan, AttributeSet set) {
     residuals.push_back(residual.attributes);
     variances.push_back(residual.gamma_squared.get_d() / scale);
   }
-  return std::sqrt(Evaluate(sizes, {{set, 1}}, residuals, variances).table_variance[0]);
+  return std::sqrt(
+      Evaluate(plan.request().schema, {{set, 1}}, residuals, variances).table_variance[0]);
 }
 
 // Attributes kind 10, municipality 11, level 5, age 4, group 3; one weight per table. What the

@@ -92,7 +92,7 @@ TEST(Estimate, MarginalsAgreeExactly) {
   const Plan plan = PlanOf(kSizes, kStar, Rational(1, 20));
   const NoisyAnswers answers = Answers(CubeOf(kSizes, 3, 4), plan, 3);
   const auto kind = Estimate(answers, plan, 0b10);
-  for (const AttributeSet set : {0b11U, 0b110U, 0b1010U}) {
+  for (const AttributeSet set : {AttributeSet{0b11}, AttributeSet{0b110}, AttributeSet{0b1010}}) {
     const auto crossed = Estimate(answers, plan, set);
     std::vector<Rational> sums(kind.size());
     for (size_t cell = 0; cell < crossed.size(); ++cell) {
