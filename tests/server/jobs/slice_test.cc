@@ -8,6 +8,7 @@
 
 #include "server/govern/ledger.h"
 #include "server/govern/release_name.h"
+#include "server/jobs/release_inputs.h"
 #include "stats/table/published_release.h"
 #include "tests/server/jobs/worker_region.h"
 
@@ -60,6 +61,24 @@ TEST(SliceRelease, HoldsTheTablesOfItsLineAndCostsNoMoreThanTheLine) {
   EXPECT_EQ(release.header().rho, Spent(region).Text());
   EXPECT_LE(Spent(region), line);
   EXPECT_GE(Spent(region).rho(), line.rho() * base::Rational(999, 1000));
+}
+
+TEST(SliceRelease, IsAuditedWithWhatWasReleasedOfTheQuarterAndOfItsYear) {
+  WorkerRegion region(WorkerRegion::FreshDirectory("slice-audit"));
+  region.Prepare();  // the quarter's monitor
+  ASSERT_TRUE(Worker(region.Context()).RunOnce());
+  const auto before = [&](const char* period) {
+    size_t count = 0;
+    region.store->Read([&](const store::Reader& reader) {
+      count = ReleasesBefore(reader, *base::Period::Parse(period), 1'000'000).size();
+    });
+    return count;
+  };
+  EXPECT_EQ(before("2022SJ-Q1"), 1U);
+  EXPECT_EQ(before("2022SJ"), 1U);
+  EXPECT_EQ(before("2022SJ-Q2"), 0U);
+  EXPECT_EQ(before("2021SJ"), 0U);
+  EXPECT_EQ(before("2022VSV"), 0U);
 }
 
 TEST(SliceRelease, TheSecondOfAYearIsRefusedWithoutACharge) {
