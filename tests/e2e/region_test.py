@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import ssl
 import subprocess
 import sys
@@ -170,6 +171,48 @@ def check_verify(listing):
     promise("polder-verify says no to a release with one figure changed", forged == 1, f"exit {forged}")
 
 
+def replay(site, release):
+    """(what is said on stdout, exit status) of the replay auditor's command over a site's folder."""
+    run = subprocess.run([BUILD / "bin/polder", "replay", "--config", site / "polder.json", "--release", release], capture_output=True, text=True)
+    return run.stdout.strip(), run.returncode
+
+
+def tamper(site, table, sql):
+    """One statement by someone who has the file and an SQL shell; true when it changed a row."""
+    done = subprocess.run(["sqlite3", site / "data/polder.db", f"DROP TRIGGER {table}_keep_update; UPDATE {table} SET {sql}; SELECT changes();"],
+                          capture_output=True, text=True)
+    return done.returncode == 0 and done.stdout.strip() == "1"
+
+
+def check_replay():
+    """In copies of the site's folder, made after the service has stopped: what was released can be made again, and nothing else."""
+    release = f"{YEARS[-1]}-definitive-1"
+    copies = {name: WORK / f"replay-{name}" for name in ("untouched", "answers", "release")}
+    for copy in copies.values():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(SITE, copy)
+    said = replay(copies["untouched"], release)
+    promise("polder replay makes a definitive release again bit for bit", said == ("match", 0), f"{release}: {said}")
+    leaves = subprocess.run(["sqlite3", copies["untouched"] / "data/polder.db", "SELECT canonical FROM leaves ORDER BY idx DESC LIMIT 2"],
+                            capture_output=True, text=True).stdout.split()
+    states = [(leaf["kind"], leaf.get("state"), leaf.get("officer")) for leaf in map(json.loads, reversed(leaves))]
+    promise("a replay is in the log before it opens anything and when it ended",
+            states == [("replay", "begun", "replay-auditor"), ("replay", "match", "replay-auditor")], str(states))
+    changed = tamper(copies["answers"], "answers", "sealed = CAST(substr(sealed, 1, 99) || CASE WHEN substr(sealed, 100, 1) = x'55' THEN x'aa' "
+                     f"ELSE x'55' END || substr(sealed, 101) AS BLOB) WHERE release_id = '{release}'")
+    said = replay(copies["answers"], release)
+    promise("polder replay says mismatch after one byte of the sealed answers is another", changed and said == ("mismatch", 1), str(said))
+    changed = tamper(copies["release"], "releases", "canonical = substr(canonical, 1, length(canonical) / 2) || CASE WHEN substr(canonical, "
+                     "length(canonical) / 2 + 1, 1) = 'x' THEN 'y' ELSE 'x' END || substr(canonical, length(canonical) / 2 + 2) "
+                     f"WHERE id = '{release}'")
+    said = replay(copies["release"], release)
+    promise("polder replay says mismatch after one byte of the stored release is another", changed and said == ("mismatch", 1), str(said))
+    said = replay(copies["untouched"], "none-such-1")
+    promise("polder replay has no verdict over a release that there is not", said == ("", 3), str(said))
+    for copy in copies.values():
+        shutil.rmtree(copy, ignore_errors=True)  # keys stand in them
+
+
 def check_logs():
     """What the processes wrote about their work holds no figure of anybody: only the fields that a line may have."""
     allowed = {"time", "method", "route", "status", "took", "request"}
@@ -318,6 +361,7 @@ def main():
     finally:
         stop = subprocess.run([SOURCE / "server/demo", "--stop", "--dir", WORK], capture_output=True, text=True)
         promise("server/demo --stop ends the service", stop.returncode == 0, stop.stderr[-300:])
+    check_replay()
 
 
 YEARS = []

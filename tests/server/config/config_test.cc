@@ -78,6 +78,10 @@ TEST(Config, OnePersonCannotBeTwoPairsOfEyes) {
   json = Good();
   json["officers"][1]["roles"] = {"auditor", "operator"};
   EXPECT_TRUE(FaultsOf(json).contains("role-conflict/officers/1/roles"));
+  json["officers"][1]["roles"] = {"replayAuditor", "operator"};
+  EXPECT_TRUE(FaultsOf(json).contains("role-conflict/officers/1/roles"));
+  json["officers"][1]["roles"] = {"replayAuditor", "auditor"};
+  EXPECT_FALSE(FaultsOf(json).contains("role-conflict/officers/1/roles"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "server/govern/documents.h"
 #include "server/govern/ledger.h"
 #include "server/govern/release_name.h"
 #include "tests/server/govern/region.h"
@@ -185,6 +186,29 @@ TEST(Freezes, PinTheDeliveriesOfTheirMomentAndAnApprovedPolicy) {
   });
 }
 
+// An operator alone could otherwise move a sensitive kind into a group with a lower threshold: a
+// codebook of the same id, a new version, and the old approvals.
+TEST(Freezes, ApprovalsGivenUnderAnotherCodebookDoNotCount) {
+  Region region;
+  const std::string policy = region.ApprovedPolicy();
+  const auto approved_under = [&](std::string_view codebook_digest) {
+    bool approved = false;
+    region.store->Read([&](const store::Reader& reader) {
+      approved = IsApproved(reader, *reader.FindDocument(policy),
+                            ReadPolicy(reader, policy, Book()), codebook_digest);
+    });
+    return approved;
+  };
+  EXPECT_TRUE(approved_under(region.codebook_digest));
+  base::Json changed = DataJson("codebooks/nl-leerplicht-2026.1.json");
+  changed["version"] = "2026.2";
+  const auto other = policies::codebook::Codebook::FromJson(changed);
+  const std::string other_digest = InstallCodebook(*region.store, other, "otto", region.clock);
+  EXPECT_FALSE(approved_under(other_digest));
+  EXPECT_TRUE(approved_under(region.codebook_digest));
+  EXPECT_FALSE(approved_under(std::string(64, 'a')));
+}
+
 TEST(Releases, StartAsOneJobThatOnlyPeopleSee) {
   Region region;
   const std::string policy = region.ApprovedPolicy();
@@ -353,6 +377,9 @@ TEST(People, OneCertificateAndOneNameEachAndNobodyHoldsBothSeeds) {
   EXPECT_THAT(codes({{"x", {}, a}, {"x", {}, a}, {"", {Role::kOperator, Role::kAuditor}, "A"}}),
               ::testing::ElementsAre("duplicate", "duplicate", "duplicate", "wrong-fingerprint",
                                      "role-conflict"));
+  EXPECT_THAT(codes({{"x", {Role::kOperator, Role::kReplayAuditor}, a},
+                     {"y", {Role::kAuditor, Role::kReplayAuditor}, b}}),
+              ::testing::ElementsAre("role-conflict"));
 }
 
 }  // namespace
