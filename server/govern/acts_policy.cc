@@ -69,7 +69,8 @@ http::Response ApprovePolicy(const GovernContext& context, const http::Request& 
                    base::Json{{"digest", approval.document}, {"officer", officer.name}});
     transaction.AddApproval(approval);
     approved = IsApproved(transaction, *document,
-                          ReadPolicy(transaction, approval.document, context.codebook));
+                          ReadPolicy(transaction, approval.document, context.codebook),
+                          DocumentDigest(context.codebook.canonical()));
   });
   return http::Response::Json(201, base::Json{{"digest", approval.document},
                                               {"approved", approved},

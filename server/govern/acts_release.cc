@@ -75,10 +75,11 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
       Refuse(404, "not-found", "There is no policy with this digest.");
     }
     const auto policy = ReadPolicy(transaction, freeze.policy_digest, context.codebook);
-    if (!IsApproved(transaction, *document, policy)) {
+    if (!IsApproved(transaction, *document, policy, freeze.codebook_digest)) {
       Refuse(409, "not-approved",
              "The policy needs " + std::to_string(policy.approvals_needed()) +
-                 " approvals by privacy officers who did not put it in.");
+                 " approvals by privacy officers who did not put it in, given under the codebook "
+                 "in use. After a new codebook, put the policy in again as a new version.");
     }
     if (policy.FindBudget(name->kind) == nullptr) {
       Refuse(409, "no-budget-line", "The policy has no budget for this kind of release.");

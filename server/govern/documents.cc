@@ -106,10 +106,21 @@ std::string FreezeText(const store::FreezeRecord& freeze,
 }
 
 bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,
-                const policies::disclosure::Policy& policy) {
+                const policies::disclosure::Policy& policy, std::string_view codebook_digest) {
+  const auto codebooks = reader.Documents("codebook");
+  // What the officer could read when they approved: the newest codebook in the log before it.
+  const auto codebook_of = [&](const store::ApprovalRecord& approval) {
+    const store::DocumentRecord* newest = nullptr;
+    for (const store::DocumentRecord& codebook : codebooks) {
+      if (codebook.log_index > approval.log_index) continue;
+      if (newest == nullptr || newest->log_index < codebook.log_index) newest = &codebook;
+    }
+    return newest == nullptr ? std::string_view() : std::string_view(newest->digest);
+  };
   std::set<std::string> officers;
   for (const store::ApprovalRecord& approval : reader.Approvals(document.digest)) {
-    if (approval.officer != document.author) officers.insert(approval.officer);
+    if (approval.officer == document.author) continue;
+    if (codebook_of(approval) == codebook_digest) officers.insert(approval.officer);
   }
   return officers.size() >= static_cast<size_t>(policy.approvals_needed());
 }

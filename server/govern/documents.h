@@ -30,9 +30,12 @@ policies::codebook::Codebook ReadCodebook(const store::Reader& reader, std::stri
 policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string_view digest,
                                         const policies::codebook::Codebook& codebook);
 
-// True when the policy has the approvals it asks for, by people who did not put it in.
+// True when the policy has the approvals it asks for, by people who did not put it in and who
+// approved it under this codebook: the newest in the log when they did. A threshold says little
+// without the codes that it is for, so a new codebook needs a policy that is approved again (put in
+// as a new version).
 bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,
-                const policies::disclosure::Policy& policy);
+                const policies::disclosure::Policy& policy, std::string_view codebook_digest);
 
 // Canonical JSON, {"format":"polder-freeze-1", …}: everything that the noise will be bound to,
 // before it is drawn. `commitments` are those that stood at the freeze.

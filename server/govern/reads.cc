@@ -32,7 +32,9 @@ std::optional<std::pair<store::DocumentRecord, base::NanoRho>> PolicyInForce(
   for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
     try {
       const auto policy = ReadPolicy(reader, document->digest, context.codebook);
-      if (IsApproved(reader, *document, policy)) return {{*document, policy.yearly_cap()}};
+      if (IsApproved(reader, *document, policy, DocumentDigest(context.codebook.canonical()))) {
+        return {{*document, policy.yearly_cap()}};
+      }
     } catch (const base::ProblemError&) {
       // Written for an earlier codebook: not in force under this one.
     }

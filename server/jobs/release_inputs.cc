@@ -138,7 +138,8 @@ ReleaseInputs ReadReleaseInputs(const SealedAccess& access, const std::string& r
     base::Problems problems;
     CheckFreeze(reader, *freeze, problems);
     const auto document = reader.FindDocument(freeze->policy_digest);
-    if (!document || !govern::IsApproved(reader, *document, inputs->policy)) {
+    if (!document ||
+        !govern::IsApproved(reader, *document, inputs->policy, freeze->codebook_digest)) {
       problems.Add("policy-not-approved", "/policy",
                    "the policy of this release lacks approvals by people who did not write it");
     }
