@@ -46,7 +46,7 @@ std::string InTemp(const std::string& name, const std::string& text) {
 
 TEST(Commands, EveryOneHasHelp) {
   for (const char* name : {"init", "serve", "work", "act", "generate", "protect", "yearly", "plan",
-                           "account", "sample"}) {
+                           "account", "sample", "replay"}) {
     const Ended ended = Command({name, "--help"});
     EXPECT_EQ(ended.status, kDone) << name;
     EXPECT_NE(ended.out.find("--"), std::string::npos) << name;
@@ -62,7 +62,10 @@ TEST(Commands, WrongUsageIsTwoAndSaysWhy) {
            {"account", "--rho", "1", "--epsilon", "1", "--delta", "0.1"},
            {"sample", "--sigma2", "1"},
            {"plan", "--workload"},
-           {"serve", "--config", "x", "--role", "king"}}) {
+           {"serve", "--config", "x", "--role", "king"},
+           {"replay", "--config", "x"},
+           {"replay", "--release", "x", "--seeds", "s", "--cases", "c", "--policy", "p"},
+           {"replay", "--release", "x", "--config", "x", "--seeds", "s"}}) {
     const Ended ended = Command(wrong);
     EXPECT_EQ(ended.status, kWrongUsage);
     EXPECT_FALSE(ended.err.empty());

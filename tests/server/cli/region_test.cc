@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -79,6 +80,32 @@ TEST_F(Demo, AStoreThatForgotLeavesThatWereGivenOutIsRefused) {
   }
   Region emptied = OpenRegion(folder_ + "/polder.json");
   EXPECT_THROW(OpenSecrets(emptied), base::ProblemError);
+}
+
+// 1 is kept for a mismatch: what gives no verdict ends in 3, prints none and opens nothing.
+TEST_F(Demo, AReplayWithoutAVerdictIsNeitherMatchNorMismatch) {
+  const auto replay = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"polder", "replay", "--config", folder_ + "/polder.json"});
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = Main(static_cast<int>(argv.size()), argv.data());
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+    EXPECT_EQ(status, kFailed);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(replay({"--release", "2022SJ-Q1-monitor-1"}).find("keys.db does not exist"),
+            std::string::npos);
+  EXPECT_NE(replay({"--release", "x", "--officer", "operator"}).find("replayAuditor"),
+            std::string::npos);
+  Region region = OpenRegion(folder_ + "/polder.json");
+  OpenSecrets(region);
+  uint64_t leaves = 0;
+  region.store->Read([&](const store::Reader& reader) { leaves = reader.LogSize(); });
+  EXPECT_NE(replay({"--release", "2022SJ-Q1-monitor-1"}).find("no release of this name"),
+            std::string::npos);
+  region.store->Read([&](const store::Reader& reader) { EXPECT_EQ(reader.LogSize(), leaves); });
 }
 
 TEST_F(Demo, TheDescribedApiIsTheOneThatAnswers) {
