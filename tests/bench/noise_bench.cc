@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -100,6 +102,29 @@ void GaussianDrawFromOneStream(benchmark::State& state) {
   bench::PerItem(state, kDraws);
 }
 BENCHMARK(GaussianDrawFromOneStream)->ArgName("sigma2")->Arg(100)->Arg(1'000'000);
+
+// The draws of a replay: a million cells, each at its place in the keystream, drawn again and laid
+// beside what was drawn before. Target: under one second of CPU.
+void ReplayOfAMillionDraws(benchmark::State& state) {
+  constexpr size_t kCells = 1'000'000;
+  const stats::noise::DiscreteGaussian gaussian(base::Rational(base::ToInteger(state.range(0))));
+  const auto draw = [&](size_t cell, base::RandomLane& lane) {
+    base::BitStream bits(lane, cell);
+    return gaussian.Sample(bits);
+  };
+  using Drawn = decltype(draw(0, std::declval<base::RandomLane&>()));
+  std::vector<Drawn> drawn;
+  const auto first = Source().Open("replay");
+  for (size_t cell = 0; cell < kCells; ++cell) drawn.push_back(draw(cell, *first));
+  for ([[maybe_unused]] auto run : state) {
+    const auto lane = Source().Open("replay");
+    size_t same = 0;
+    for (size_t cell = 0; cell < kCells; ++cell) same += draw(cell, *lane) == drawn[cell];
+    if (same != kCells) state.SkipWithError("a draw was not the same");
+  }
+  bench::PerItem(state, kCells);
+}
+BENCHMARK(ReplayOfAMillionDraws)->ArgName("sigma2")->Arg(100)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace polder
