@@ -32,7 +32,7 @@ struct Person {
   const char* name;
   const char* role;
 };
-// Two privacy officers: nobody approves what they wrote.
+// Three privacy officers: one writes a policy, two others approve it.
 constexpr Person kPeople[] = {{"coordinator", "coordinator"},
                               {"privacy-officer-1", "privacyOfficer"},
                               {"privacy-officer-2", "privacyOfficer"},
