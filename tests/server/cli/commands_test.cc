@@ -16,27 +16,10 @@
 #include "policies/base/rational.h"
 #include "server/cli/cli.h"
 #include "server/cli/url.h"
+#include "tests/server/cli/command.h"
 
 namespace polder::server::cli {
 namespace {
-
-struct Ended {
-  int status;
-  std::string out;
-  std::string err;
-};
-
-Ended Command(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {"polder"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status = Main(static_cast<int>(argv.size()), argv.data());
-  std::string out = testing::internal::GetCapturedStdout();
-  return {status, std::move(out), testing::internal::GetCapturedStderr()};
-}
 
 std::string InTemp(const std::string& name, const std::string& text) {
   const std::string path = testing::TempDir() + "polder-cli-" + name;

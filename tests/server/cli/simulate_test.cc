@@ -12,27 +12,15 @@
 #include "server/cli/cli.h"
 #include "server/jobs/office.h"
 #include "stats/table/published_release.h"
+#include "tests/server/cli/command.h"
 #include "tests/server/jobs/small_region.h"
 
 namespace polder::server::cli {
 namespace {
 
-struct Ended {
-  int status;
-  std::string out;
-  std::string err;
-};
-
-Ended Command(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {"polder", "simulate"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status = Main(static_cast<int>(argv.size()), argv.data());
-  std::string out = testing::internal::GetCapturedStdout();
-  return {status, std::move(out), testing::internal::GetCapturedStderr()};
+Ended Simulate(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "simulate");
+  return Command(arguments);
 }
 
 // The definitive release of a small region, made by the pipeline under the shipped policy.
@@ -74,8 +62,8 @@ std::string* SimulateCommand::release_ = nullptr;
 
 TEST_F(SimulateCommand, SdAndHalfWidthAreThoseOfTheReleaseMadeUnderThePolicy) {
   const auto release = stats::table::PublishedRelease::Parse(ReadFile(*release_));
-  const Ended ended = Command({"--policy", jobs::PolicyPath(), "--release", *release_, "--draws",
-                               "2", "--format", "json", "--quiet"});
+  const Ended ended = Simulate({"--policy", jobs::PolicyPath(), "--release", *release_, "--draws",
+                                "2", "--format", "json", "--quiet"});
   ASSERT_EQ(ended.status, kDone) << ended.err;
   const base::Json report = base::ParseJson(ended.out);
   EXPECT_EQ(report["period"], "2022SJ");
@@ -113,8 +101,8 @@ TEST_F(SimulateCommand, SdAndHalfWidthAreThoseOfTheReleaseMadeUnderThePolicy) {
 
 TEST_F(SimulateCommand, SharesHiddenAreNearThoseOfTheReleaseItself) {
   const auto release = stats::table::PublishedRelease::Parse(ReadFile(*release_));
-  const Ended ended = Command({"--policy", jobs::PolicyPath(), "--release", *release_, "--draws",
-                               "30", "--format", "json", "--quiet"});
+  const Ended ended = Simulate({"--policy", jobs::PolicyPath(), "--release", *release_, "--draws",
+                                "30", "--format", "json", "--quiet"});
   const base::Json report = base::ParseJson(ended.out);
   for (const base::Json& table : report["scenarios"][0]["tables"]) {
     if (table["measure"] != "persons" || table["table"] != "municipality-kind") continue;
@@ -135,7 +123,7 @@ TEST_F(SimulateCommand, SharesHiddenAreNearThoseOfTheReleaseItself) {
 TEST_F(SimulateCommand, WritesTableAndPictureAndShowsProgressAndNamesWhatIsRefused) {
   const std::string out = testing::TempDir() + "/polder-simulate-out";
   std::filesystem::remove_all(out);
-  const Ended ended = Command(
+  const Ended ended = Simulate(
       {"--policy", jobs::PolicyPath(), "--budgets", "0.25,50", "--draws", "1", "--out", out});
   EXPECT_EQ(ended.status, kDone);
   EXPECT_THAT(ended.err, testing::HasSubstr("simulate: 100%"));
@@ -147,16 +135,16 @@ TEST_F(SimulateCommand, WritesTableAndPictureAndShowsProgressAndNamesWhatIsRefus
 }
 
 TEST_F(SimulateCommand, EndsAsEveryCommandDoes) {
-  EXPECT_EQ(Command({}).status, kWrongUsage);
-  EXPECT_EQ(Command({"--help"}).status, kDone);
-  EXPECT_EQ(Command({"--policy", "/nonexistent"}).status, kFailed);
-  EXPECT_EQ(Command({"--policy", jobs::PolicyPath(), "--budgets", "much"}).status, kRefused);
-  EXPECT_EQ(Command({"--policy", jobs::PolicyPath(), "--period", "2022"}).status, kRefused);
+  EXPECT_EQ(Simulate({}).status, kWrongUsage);
+  EXPECT_EQ(Simulate({"--help"}).status, kDone);
+  EXPECT_EQ(Simulate({"--policy", "/nonexistent"}).status, kFailed);
+  EXPECT_EQ(Simulate({"--policy", jobs::PolicyPath(), "--budgets", "much"}).status, kRefused);
+  EXPECT_EQ(Simulate({"--policy", jobs::PolicyPath(), "--period", "2022"}).status, kRefused);
   EXPECT_EQ(
-      Command({"--policy", jobs::PolicyPath(), "--kind", "monitor", "--period", "2022SJ"}).status,
+      Simulate({"--policy", jobs::PolicyPath(), "--kind", "monitor", "--period", "2022SJ"}).status,
       kRefused);
   const Ended none =
-      Command({"--policy", jobs::PolicyPath(), "--kinds-per-pupil", "9", "--draws", "0"});
+      Simulate({"--policy", jobs::PolicyPath(), "--kinds-per-pupil", "9", "--draws", "0"});
   EXPECT_EQ(none.status, kRefused);
   EXPECT_THAT(none.err, testing::HasSubstr("every policy was refused"));
 }
