@@ -166,7 +166,9 @@ TEST_F(ReaderRoutesTest, JsonAndCsvOfATableAgreeCellByCell) {
 TEST_F(ReaderRoutesTest, AHiddenCellHasNoNumberInAnyForm) {
   const std::string path =
       "/v1/releases/" + std::string(kDefinitive) + "/tables/persons/municipality-kind";
-  for (const auto& cell : Json(Get(path))["table"]["cells"]) {
+  const auto document = Json(Get(path));  // kept: what the loop walks over must outlive it
+  ASSERT_FALSE(document["table"]["cells"].empty());
+  for (const auto& cell : document["table"]["cells"]) {
     EXPECT_EQ(cell["status"], "hidden");
     EXPECT_EQ(cell.size(), 2u);
   }
