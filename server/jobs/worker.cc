@@ -49,7 +49,15 @@ bool Worker::RunOnce() {
     job = transaction.LeaseJob(context_.name, context_.clock.Now(), context_.lease_seconds);
   });
   if (!job) return false;
-  Do(*job);
+  if (job->attempts > context_.max_leases) {
+    End(*job, false,
+        "worker-died: every worker that took this job ended without a word, " +
+            std::to_string(context_.max_leases) +
+            " times. Nothing was released; read the log of `polder work`, then ask for the job "
+            "again: it continues where it stands");
+  } else {
+    Do(*job);
+  }
   return true;
 }
 
@@ -72,6 +80,10 @@ void Worker::Do(const store::JobRecord& job) {
   } catch (const std::exception&) {
     message = "internal: something went wrong inside; nothing was released";
   }
+  End(job, again, message);
+}
+
+void Worker::End(const store::JobRecord& job, bool again, const std::string& message) {
   context_.store.Write([&](store::Transaction& transaction) {
     try {
       if (again && job.attempts < context_.max_attempts) {

@@ -52,6 +52,8 @@ struct WorkerContext {
   std::string name = "worker";  // who holds the lease
   int64_t lease_seconds = 900;
   int max_attempts = 5;
+  // A job whose workers died this often is not given to another: it may be what kills them.
+  int max_leases = 20;
   // Told the release id and the step when a step begins; may throw to stop there, as a crash would.
   std::function<void(std::string_view release_id, std::string_view step)> begins;
 
@@ -74,6 +76,7 @@ class Worker {
 
  private:
   void Do(const store::JobRecord& job);
+  void End(const store::JobRecord& job, bool again, const std::string& message);
 
   WorkerContext context_;
 };

@@ -275,6 +275,31 @@ TEST(Worker, AMachineThatWasInTheWayIsTriedAgainButNotForEver) {
   EXPECT_FALSE(worker.RunOnce());
 }
 
+TEST(Worker, AJobThatKillsItsWorkersIsNotHandedOutForEver) {
+  WorkerRegion region(WorkerRegion::FreshDirectory(NameOfTest()));
+  region.Prepare();
+  auto context = region.Context();
+  context.max_leases = 3;
+  bool dies = true;
+  int begun = 0;
+  context.begins = [&](std::string_view, std::string_view step) {
+    if (step != "tabulate" || !dies) return;
+    ++begun;
+    throw base::ProblemError("lease-lost", "", "gone without a word");
+  };
+  Worker worker(context);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(region.Job(kRelease).state,
+              i == 0 ? store::JobState::kQueued : store::JobState::kRunning);
+    EXPECT_TRUE(worker.RunOnce());
+    region.clock.now = region.clock.now.Plus(context.lease_seconds + 1);
+  }
+  EXPECT_EQ(begun, 3);
+  EXPECT_EQ(region.Job(kRelease).state, store::JobState::kFailed);
+  EXPECT_THAT(region.Job(kRelease).message, testing::HasSubstr("worker-died"));
+  EXPECT_FALSE(worker.RunOnce());
+}
+
 TEST(Worker, ALongDelayBeforePublishingDoesNotEatTheEmbargo) {
   WorkerRegion region(WorkerRegion::FreshDirectory(NameOfTest()));
   region.Prepare();
