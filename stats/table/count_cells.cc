@@ -1,0 +1,172 @@
+// Cases to counts, and tables of counts as CSV.
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "stats/table/csv.h"
+#include "stats/table/csv_rows.h"
+#include "stats/table/spec.h"
+
+namespace polder::stats::table {
+namespace {
+
+// Where the columns of the dimensions stand, from the header line; nothing for an absent one.
+std::vector<std::optional<size_t>> Columns(const Grid& grid, const CsvRow& header) {
+  std::vector<std::optional<size_t>> columns;
+  for (const Tree& tree : grid.trees()) {
+    const auto found = std::find(header.fields.begin(), header.fields.end(), tree.column());
+    columns.emplace_back();
+    if (found != header.fields.end()) {
+      columns.back() = static_cast<size_t>(found - header.fields.begin());
+    }
+  }
+  return columns;
+}
+
+std::string_view Text(CountStatus status) {
+  if (status == CountStatus::kHidden) return "hidden";
+  return status == CountStatus::kZero ? "zero" : "value";
+}
+
+void Note(base::Problems& problems, uint64_t line, std::string code, std::string column,
+          std::string detail) {
+  problems.Add({.code = std::move(code),
+                .pointer = std::move(column),
+                .detail = std::move(detail),
+                .line = line});
+}
+
+}  // namespace
+
+std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
+  base::Problems problems;
+  std::vector<int64_t> counts(grid.cells());
+  std::optional<std::vector<std::optional<size_t>>> columns;
+  ReadCsvRows(csv, problems, [&](const CsvRow& row) {
+    if (!columns) {
+      columns = Columns(grid, row);
+      for (size_t d = 0; d < columns->size(); ++d) {
+        if ((*columns)[d]) continue;
+        Note(problems, row.line, "missing-column", grid.trees()[d].column(),
+             "The specification has a dimension of this name; the header line has no such column.");
+      }
+      return;
+    }
+    std::vector<size_t> nodes;
+    for (size_t d = 0; d < columns->size(); ++d) {
+      if (!(*columns)[d]) return;
+      const Tree& tree = grid.trees()[d];
+      const std::optional<size_t> node = tree.Find(row.fields[*(*columns)[d]]);
+      if (node && tree.IsLeaf(*node)) {
+        nodes.push_back(*node);
+      } else {
+        Note(problems, row.line, "unknown-code", tree.column(),
+             "This code is no leaf of the hierarchy; add it to the specification or correct it.");
+      }
+    }
+    if (nodes.size() == columns->size()) ++counts[grid.CellOf(nodes)];
+  });
+  if (!columns) problems.Add("missing-column", "", "The file of cases has no header line.");
+  problems.ThrowIfAny();
+  AddUp(grid, counts);
+  return counts;
+}
+
+std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
+  base::Problems problems;
+  std::vector<CountCell> cells;
+  std::vector<bool> seen(grid.cells());
+  std::optional<std::vector<std::optional<size_t>>> columns;
+  size_t count_column = 0;
+  size_t status_column = 0;
+  ReadCsvRows(csv, problems, [&](const CsvRow& row) {
+    if (!columns) {
+      columns = Columns(grid, row);
+      for (size_t d = 0; d < columns->size(); ++d) {
+        if ((*columns)[d] || grid.trees()[d].Root()) continue;
+        Note(problems, row.line, "missing-column", grid.trees()[d].column(),
+             "The table has no such column and the dimension has no total to stand for it.");
+      }
+      for (const std::string& name : row.fields) {
+        const auto at = static_cast<size_t>(&name - row.fields.data());
+        if (name == "count") count_column = at + 1;
+        if (name == "status") status_column = at + 1;
+        const bool known = name == "count" || name == "status" ||
+                           std::find(columns->begin(), columns->end(), at) != columns->end();
+        if (!known) {
+          Note(problems, row.line, "unknown-column", name,
+               "The specification has no such dimension; list it there, outside its tables when it "
+               "is not published now.");
+        }
+      }
+      if (count_column == 0 || status_column == 0) {
+        Note(problems, row.line, "missing-column", count_column == 0 ? "count" : "status",
+             "A table of counts has the columns of its dimensions, count and status.");
+      }
+      problems.ThrowIfAny();
+      return;
+    }
+    std::vector<size_t> nodes;
+    for (size_t d = 0; d < columns->size(); ++d) {
+      const Tree& tree = grid.trees()[d];
+      const std::optional<size_t> node =
+          (*columns)[d] ? tree.Find(row.fields[*(*columns)[d]]) : tree.Root();
+      if (!node) {
+        Note(problems, row.line, "unknown-code", tree.column(),
+             "This code is no node of the hierarchy; add it to the specification or correct it.");
+        return;
+      }
+      nodes.push_back(*node);
+    }
+    CountCell cell{.cell = grid.CellOf(nodes), .count = {}, .status = CountStatus::kHidden};
+    const std::string& count = row.fields[count_column - 1];
+    const std::string& status = row.fields[status_column - 1];
+    int64_t value = 0;
+    const auto end = count.data() + count.size();
+    const auto [rest, error] = std::from_chars(count.data(), end, value);
+    const bool number = !count.empty() && error == std::errc() && rest == end && value >= 0 &&
+                        value <= (int64_t{1} << 53);
+    if (status == "hidden" && count.empty()) {
+      cell.status = CountStatus::kHidden;
+    } else if (status == "value" && number && value > 0) {
+      cell.status = CountStatus::kValue;
+      cell.count = value;
+    } else if (status == "zero" && number && value == 0) {
+      cell.status = CountStatus::kZero;
+      cell.count = value;
+    } else {
+      Note(problems, row.line, "wrong-status", "status",
+           "A row has a count above nought and status value, a count of 0 and status zero, or no "
+           "count and status hidden.");
+      return;
+    }
+    if (seen[cell.cell]) {
+      Note(problems, row.line, "duplicate-cell", "", "Another row has the same codes.");
+      return;
+    }
+    seen[cell.cell] = true;
+    cells.push_back(cell);
+  });
+  if (!columns) problems.Add("missing-column", "", "The table has no header line.");
+  problems.ThrowIfAny();
+  return cells;
+}
+
+std::string WriteCountCells(const Grid& grid, const std::vector<CountCell>& cells) {
+  std::vector<std::string> fields;
+  for (const Tree& tree : grid.trees()) fields.push_back(tree.column());
+  fields.insert(fields.end(), {"count", "status"});
+  std::string text = CsvLine(fields);
+  for (const CountCell& cell : cells) {
+    fields.clear();
+    for (size_t d = 0; d < grid.trees().size(); ++d) {
+      fields.push_back(grid.trees()[d].nodes()[grid.NodeOf(cell.cell, d)].name);
+    }
+    fields.push_back(cell.count ? std::to_string(*cell.count) : "");
+    fields.emplace_back(Text(cell.status));
+    text += CsvLine(fields);
+  }
+  return text;
+}
+
+}  // namespace polder::stats::table
