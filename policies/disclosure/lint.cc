@@ -87,11 +87,36 @@ void LintRules(const Policy& policy, const codebook::Codebook& codebook, base::P
     remarks.Add("long-retention", "/retentionMonths",
                 "deliveries are needed until the definitive release, at most 13 months");
   }
-  if (policy.mechanism() == Mechanism::kSuppression) {
-    remarks.Add("promise-given-up", "/mechanism",
-                "suppression publishes exact counts: the bound on what anyone learns about one "
-                "pupil whatever they know does not hold, only the interval of every hidden cell "
-                "does");
+}
+
+// What a policy gives up by publishing exact counts, per measure.
+void LintMechanism(const Policy& policy, base::Problems& remarks) {
+  for (size_t i = 0; i < policy.measures().size(); ++i) {
+    const Measure& measure = policy.measures()[i];
+    if (measure.mechanism != Mechanism::kSuppression) continue;
+    const std::string pointer = base::Pointer("/measures", i) + "/mechanism";
+    remarks.Add("promise-given-up", pointer,
+                "measure \"" + measure.id +
+                    "\" publishes exact counts: the bound on what anyone learns about one pupil, "
+                    "whatever they know, does not hold for it, and no epsilon can be stated; only "
+                    "the interval of every hidden count does");
+    remarks.Add("late-corrections-show", pointer,
+                "a correction of one case changes an exact count by one, for everyone to see; "
+                "under noise it does not show");
+  }
+  if (policy.Suppresses() && !policy.suppression().insiders) {
+    remarks.Add("members-can-subtract", "/suppression/insiders",
+                "a member that subtracts its own counts from a regional total may find a small "
+                "count of another member");
+  }
+  if (policy.Suppresses() && policy.suppression().zeros_published) {
+    remarks.Add("zeros-show", "/suppression/zerosPublished",
+                "a published nought says of everyone in the group that it does not concern them, "
+                "and that every hidden count is at least 1");
+  }
+  if (policy.Suppresses() && policy.suppression().width < policy.RuleOf("").threshold) {
+    remarks.Add("narrow-interval", "/suppression/width",
+                "hidden counts keep an interval narrower than the threshold");
   }
 }
 
@@ -102,6 +127,7 @@ std::vector<base::Problem> Lint(const Policy& policy, const codebook::Codebook& 
   LintUse(policy, remarks);
   LintBudget(policy, codebook, remarks);
   LintRules(policy, codebook, remarks);
+  LintMechanism(policy, remarks);
   return remarks.found();
 }
 

@@ -17,6 +17,12 @@ const Measure* Policy::FindMeasure(std::string_view id) const {
   return found == measures_.end() ? nullptr : &*found;
 }
 
+bool Policy::Suppresses() const {
+  return std::any_of(measures_.begin(), measures_.end(), [](const Measure& measure) {
+    return measure.mechanism == Mechanism::kSuppression;
+  });
+}
+
 const BudgetLine* Policy::FindBudget(ReleaseKind kind) const {
   const auto found = std::find_if(budget_.begin(), budget_.end(),
                                   [&](const BudgetLine& line) { return line.kind == kind; });

@@ -43,11 +43,16 @@ struct TableSpec {
   base::Rational weight;  // relative importance of a cell's variance in the plan
 };
 
+// How a measure is protected: by calibrated noise, or as exact counts of which some are hidden
+// (SuppressionRule).
+enum class Mechanism { kNoise, kSuppression };
+
 // One family of linked tables with its own budget line. Shipped: persons, reports, processes,
 // dropped.
 struct Measure {
   std::string id;
   Unit unit;
+  Mechanism mechanism = Mechanism::kNoise;
   bool counts_dropped = false;  // measures what bounding left out, as one regional total
   std::vector<TableSpec> tables;
   int64_t clamp = 1;  // most units of one pupil that count per kind group (1 for persons)
@@ -64,7 +69,8 @@ struct BudgetLine {
   base::NanoRho per_release;
   int releases_per_year;  // of the line's own calendar
   // Measures and table ids that this kind of release makes; empty tables means all of the
-  // measure's. `share` is of per_release; the shares of a line sum to at most 1.
+  // measure's. `share` is of per_release; the shares of a line sum to at most 1. A measure of exact
+  // counts has share 0: no budget bounds what it tells.
   struct Content {
     std::string measure;
     std::vector<std::string> tables;
@@ -101,7 +107,14 @@ struct AuditRule {
       min_hidden_sd;  // lower bound on the standard error of any estimate of a hidden cell
 };
 
-enum class Mechanism { kNoise, kSuppression };
+// What holds for measures of exact counts. A count from 1 (0 when zeros are protected) to its
+// threshold - 1 is sensitive: whoever knows everything published, and a member who knows its own
+// cells besides, is left with an interval of at least `width` that reaches the threshold.
+struct SuppressionRule {
+  int64_t width = 5;
+  bool zeros_published = true;
+  bool insiders = true;  // members and pairs of members are attackers too
+};
 
 // Immutable; safe to share between threads.
 class Policy {
@@ -118,7 +131,9 @@ class Policy {
   const std::string& canonical() const { return canonical_; }  // RFC 8785
   const std::string& codebook_id() const { return codebook_id_; }
 
-  Mechanism mechanism() const { return mechanism_; }
+  // True when some measure is published as exact counts.
+  bool Suppresses() const;
+  const SuppressionRule& suppression() const { return suppression_; }
   base::NanoRho yearly_cap() const { return yearly_cap_; }
   const base::Rational& delta() const { return delta_; }  // for the stated epsilon
   int max_kinds() const { return max_kinds_; }            // k: kind groups per pupil that count
@@ -140,7 +155,7 @@ class Policy {
 
   std::string id_, version_, author_, canonical_, codebook_id_;
   codebook::Label title_;
-  Mechanism mechanism_ = Mechanism::kNoise;
+  SuppressionRule suppression_;
   base::NanoRho yearly_cap_;
   base::Rational delta_;
   int max_kinds_ = 1;

@@ -34,14 +34,11 @@ Policy PolicyReader::Read(const Json& json) {
                        "with \"" +
                        codebook_.id() + "\"; give the right codebook or correct the name");
   }
-  const std::string mechanism = document.Text("mechanism");
-  if (mechanism == "suppression") {
-    policy_.mechanism_ = Mechanism::kSuppression;
-  } else if (mechanism != "noise" && !mechanism.empty()) {
-    document.Fault("unknown-mechanism", "mechanism", "must be \"noise\" or \"suppression\"");
-  }
+  document.Text("mechanism");
+  mechanism_ = ReadMechanism(document, Mechanism::kNoise);
   policy_.max_kinds_ = static_cast<int>(document.Integer("maxKinds", 1, 5));
   ReadMeasures(document);
+  ReadSuppression(document);
   ReadBudget(document);
   ReadKindRules(document);
   ReadJudgement(document);

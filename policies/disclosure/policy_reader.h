@@ -19,6 +19,9 @@ class PolicyReader {
   Policy Read(const base::Json& json);
 
  private:
+  Mechanism ReadMechanism(base::ObjectReader& object, Mechanism otherwise);
+  void ReadSuppression(base::ObjectReader& document);
+  void CheckMechanisms(base::ObjectReader& document);
   void ReadMeasures(base::ObjectReader& document);
   void ReadMeasure(base::ObjectReader& item);
   TableSpec ReadTable(base::ObjectReader& item, const Measure& measure);
@@ -26,6 +29,7 @@ class PolicyReader {
   void ReadBudget(base::ObjectReader& document);
   BudgetLine ReadLine(base::ObjectReader& item);
   void ReadContent(base::ObjectReader& line_object, BudgetLine& line);
+  void ReadShare(base::ObjectReader& item, const Measure* measure, BudgetLine::Content& content);
   void CheckYear(base::ObjectReader& budget);
   void ReadKindRules(base::ObjectReader& document);
   void ReadJudgement(base::ObjectReader& document);
@@ -40,6 +44,7 @@ class PolicyReader {
   const codebook::Codebook& codebook_;
   base::Problems problems_;
   Policy policy_;
+  Mechanism mechanism_ = Mechanism::kNoise;  // of a measure that names none
 };
 
 }  // namespace polder::policies::disclosure

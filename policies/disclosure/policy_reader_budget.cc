@@ -51,13 +51,25 @@ BudgetLine PolicyReader::ReadLine(ObjectReader& item) {
                "must be monitor, provisional, definitive, vsv or slice");
   }
   line.kind = parsed.value_or(ReleaseKind::kMonitor);
-  line.per_release = Amount(item, "perRelease");
+  const bool free = item.Raw("perRelease") == "0";
+  if (!free) line.per_release = Amount(item, "perRelease");
   line.releases_per_year = static_cast<int>(item.Integer("releasesPerYear", 1, 12));
   if (parsed && line.releases_per_year > MostPerYear(line.kind)) {
     item.Fault("too-many-releases", "releasesPerYear",
                "at most " + std::to_string(MostPerYear(line.kind)) + " a year of kind " + kind);
   }
   ReadContent(item, line);
+  const bool noisy = std::any_of(
+      line.content.begin(), line.content.end(), [&](const BudgetLine::Content& content) {
+        const Measure* measure = policy_.FindMeasure(content.measure);
+        return measure == nullptr || measure->mechanism == Mechanism::kNoise;
+      });
+  if (free == noisy && !line.content.empty()) {
+    item.Fault("out-of-range", "perRelease",
+               noisy ? "must be more than 0: noise is paid from the budget"
+                     : "must be 0: every measure of this line is published as exact counts, which "
+                       "no budget bounds");
+  }
   return line;
 }
 
@@ -88,7 +100,7 @@ void PolicyReader::ReadContent(ObjectReader& line_object, BudgetLine& line) {
         problems_.Add("duplicate-table", pointer, "this table is already named");
       }
     }
-    content.share = Number(item, "share", 0, 1);
+    ReadShare(item, measure, content);
     sum += content.share;
     line.content.push_back(std::move(content));
   });
@@ -97,6 +109,18 @@ void PolicyReader::ReadContent(ObjectReader& line_object, BudgetLine& line) {
                       "the shares sum to " + base::ToText(sum) +
                           "; a release cannot spend more "
                           "than its own budget, so let them sum to at most 1");
+  }
+}
+
+void PolicyReader::ReadShare(ObjectReader& item, const Measure* measure,
+                             BudgetLine::Content& content) {
+  if (measure == nullptr || measure->mechanism == Mechanism::kNoise) {
+    content.share = Number(item, "share", 0, 1);
+  } else if (item.Has("share")) {
+    item.Ignore("share");
+    item.Fault("share-of-exact-counts", "share",
+               "this measure is published as exact counts, which no budget bounds; leave the share "
+               "out");
   }
 }
 

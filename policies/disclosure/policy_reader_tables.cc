@@ -26,6 +26,7 @@ void PolicyReader::ReadMeasure(ObjectReader& item) {
     item.Fault("unknown-unit", "unit", "must be persons, reports or processes");
   }
   measure.unit = parsed.value_or(Unit::kPersons);
+  measure.mechanism = ReadMechanism(item, mechanism_);
   measure.counts_dropped = item.OptionalBoolean("countsDropped").value_or(false);
   measure.clamp = item.Integer("clamp", 1, 100);
   if (parsed == Unit::kPersons && !measure.counts_dropped && measure.clamp != 1) {

@@ -51,11 +51,6 @@ std::string DeliveriesDigest(const std::string& municipality,
 
 PlannedRelease PlanRelease(const Question& question) {
   const auto& policy = *question.policy;
-  if (policy.mechanism() != policies::disclosure::Mechanism::kNoise) {
-    throw base::ProblemError("mechanism", "/mechanism",
-                             "this policy publishes exact counts under suppression; a release is "
-                             "made under noise only");
-  }
   CheckPeriod(question);
   const auto* line = policy.FindBudget(question.kind);
   if (line == nullptr || line->content.empty()) {
@@ -70,6 +65,12 @@ PlannedRelease PlanRelease(const Question& question) {
   base::Rational cost = 0;
   base::Json plans = base::Json::array();
   for (const auto& content : line->content) {
+    if (policy.FindMeasure(content.measure)->mechanism != policies::disclosure::Mechanism::kNoise) {
+      throw base::ProblemError("mechanism", "/measures",
+                               "measure \"" + content.measure +
+                                   "\" is published as exact counts; a release is made under noise "
+                                   "only");
+    }
     const base::Rational rho = line->per_release.rho() * content.share;
     planned.plans.push_back(stats::noise::Plan::Make(stats::noise::MakePlanRequest(
         policy, *question.codebook, question.period, content, rho, members)));

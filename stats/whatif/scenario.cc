@@ -1,5 +1,7 @@
 #include "stats/whatif/scenario.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "policies/base/json_reader.h"
@@ -75,7 +77,11 @@ Scenario MakeScenario(const Json& policy, const policies::codebook::Codebook& co
     scenario.refused = error.problems();
     return scenario;
   }
-  if (scenario.read->mechanism() != policies::disclosure::Mechanism::kNoise) {
+  const auto& measures = scenario.read->measures();
+  const bool noisy = std::any_of(measures.begin(), measures.end(), [](const auto& measure) {
+    return measure.mechanism == policies::disclosure::Mechanism::kNoise;
+  });
+  if (!noisy) {
     scenario.read.reset();
     scenario.refused = {{"mechanism", "/mechanism",
                          "this policy publishes exact counts under suppression; there is no noise "

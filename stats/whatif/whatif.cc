@@ -16,6 +16,7 @@ namespace polder::stats::whatif {
 namespace {
 
 using policies::codebook::Codebook;
+using policies::disclosure::Mechanism;
 using policies::disclosure::Policy;
 using policies::disclosure::ReleaseKind;
 
@@ -45,6 +46,7 @@ std::vector<noise::Plan> PlansOf(const Policy& policy, const Codebook& codebook,
   if (line == nullptr) return plans;
   const std::vector<std::string> members = codebook.MembersIn(period);
   for (const auto& content : line->content) {
+    if (policy.FindMeasure(content.measure)->mechanism != Mechanism::kNoise) continue;
     const base::Rational rho = line->per_release.rho() * content.share;
     plans.push_back(
         noise::Plan::Make(noise::MakePlanRequest(policy, codebook, period, content, rho, members)));

@@ -68,7 +68,7 @@ TEST(Policy, DefaultSpendsExactlyHalfARhoPerSchoolYear) {
 
 TEST(Policy, DefaultHoldsTheAgreedRules) {
   const Policy policy = Policy::FromJson(Default(), Book());
-  EXPECT_EQ(policy.mechanism(), Mechanism::kNoise);
+  EXPECT_FALSE(policy.Suppresses());
   EXPECT_EQ(policy.max_kinds(), 2);
   EXPECT_EQ(policy.RuleOf("absolute").threshold, 5);
   EXPECT_EQ(policy.RuleOf("exemptionHealth").threshold, 10);
@@ -230,6 +230,78 @@ TEST(Policy, ReportsEveryFaultWithItsPlace) {
                               }));
 }
 
+// The shipped policy with reports and processes as exact counts.
+Json WithExactCounts() {
+  Json json = Default();
+  json["measures"][1]["mechanism"] = "suppression";
+  json["measures"][2]["mechanism"] = "suppression";
+  json["suppression"] = {{"width", 5}, {"zerosPublished", true}, {"insiders", false}};
+  for (Json& line : json["budget"]["lines"]) {
+    for (Json& content : line["content"]) {
+      const bool exact = content["measure"] == "reports" || content["measure"] == "processes";
+      if (exact) content.erase("share");
+    }
+  }
+  return json;
+}
+
+TEST(Policy, AMechanismIsChosenPerMeasure) {
+  const Policy policy = Policy::FromJson(WithExactCounts(), Book());
+  EXPECT_TRUE(policy.Suppresses());
+  EXPECT_EQ(policy.FindMeasure("persons")->mechanism, Mechanism::kNoise);
+  EXPECT_EQ(policy.FindMeasure("reports")->mechanism, Mechanism::kSuppression);
+  EXPECT_EQ(policy.suppression().width, 5);
+  EXPECT_FALSE(policy.suppression().insiders);
+  for (const auto& line : policy.budget()) {
+    for (const auto& content : line.content) {
+      const bool exact = policy.FindMeasure(content.measure)->mechanism == Mechanism::kSuppression;
+      EXPECT_EQ(content.share == 0, exact) << content.measure;
+    }
+  }
+  EXPECT_FALSE(Policy::FromJson(Default(), Book()).Suppresses());
+}
+
+TEST(Policy, ExactCountsNeedTheirRuleAndNoBudget) {
+  Json json = WithExactCounts();
+  json.erase("suppression");
+  EXPECT_THAT(FaultsOf(json), ElementsAre("suppression-rule /suppression"));
+  json = Default();
+  json["suppression"] = {{"width", 5}, {"zerosPublished", true}, {"insiders", true}};
+  EXPECT_THAT(FaultsOf(json), ElementsAre("suppression-rule /suppression"));
+  json = WithExactCounts();
+  json["suppression"]["width"] = 1;
+  json["suppression"].erase("insiders");
+  EXPECT_THAT(FaultsOf(json), testing::UnorderedElementsAre("out-of-range /suppression/width",
+                                                            "missing-field /suppression/insiders"));
+  json = WithExactCounts();
+  for (Json& content : json["budget"]["lines"][2]["content"]) {
+    if (content["measure"] == "reports") content["share"] = "0.1";
+  }
+  EXPECT_THAT(FaultsOf(json), testing::Contains(testing::StartsWith("share-of-exact-counts ")));
+  json = WithExactCounts();
+  json["budget"]["lines"][0]["perRelease"] = "0";
+  EXPECT_THAT(FaultsOf(json), ElementsAre("out-of-range /budget/lines/0/perRelease"));
+  json["budget"]["lines"][0]["content"] = {{{"measure", "reports"}}};
+  EXPECT_THAT(FaultsOf(json), ElementsAre());
+  json["budget"]["lines"][0]["perRelease"] = "0.1";
+  EXPECT_THAT(FaultsOf(json), testing::Contains("out-of-range /budget/lines/0/perRelease"));
+}
+
+TEST(Policy, NoisyAndExactFiguresOfOneUnitAreRefused) {
+  Json json = WithExactCounts();
+  json["measures"][2]["unit"] = "reports";
+  json["measures"][2]["mechanism"] = "noise";
+  for (Json& line : json["budget"]["lines"]) {
+    for (Json& content : line["content"]) {
+      if (content["measure"] == "processes") content["share"] = "0.01";
+    }
+  }
+  EXPECT_THAT(FaultsOf(json), testing::Contains("mixed-mechanisms /measures/2"));
+  json = WithExactCounts();
+  json["measures"][3]["mechanism"] = "suppression";
+  EXPECT_THAT(FaultsOf(json), testing::Contains("dropped-needs-noise /measures/3"));
+}
+
 TEST(Policy, EveryRemovedFieldIsMissed) {
   const Json shipped = Default();
   for (const auto& item : shipped.items()) {
@@ -250,9 +322,23 @@ TEST(Lint, HasNothingToSayAboutTheShippedPolicies) {
   EXPECT_THAT(RemarksOn(Load("policies/strict.json")), ElementsAre());
 }
 
+TEST(Lint, NamesWhatExactCountsGiveUp) {
+  Json json = WithExactCounts();
+  json["suppression"]["width"] = 3;
+  EXPECT_THAT(RemarksOn(json), testing::IsSupersetOf({"promise-given-up /measures/1/mechanism",
+                                                      "promise-given-up /measures/2/mechanism",
+                                                      "late-corrections-show /measures/1/mechanism",
+                                                      "members-can-subtract /suppression/insiders",
+                                                      "zeros-show /suppression/zerosPublished",
+                                                      "narrow-interval /suppression/width"}));
+  json["suppression"] = {{"width", 5}, {"zerosPublished", false}, {"insiders", true}};
+  const auto remarks = RemarksOn(json);
+  EXPECT_THAT(remarks, testing::Contains("promise-given-up /measures/1/mechanism"));
+  EXPECT_THAT(remarks, testing::Not(testing::Contains(testing::HasSubstr("/suppression/"))));
+}
+
 TEST(Lint, SaysWhatIsAllowedButUnwise) {
   Json json = Default();
-  json["mechanism"] = "suppression";
   json["budget"]["delta"] = "0.001";
   json["budget"]["yearlyCap"] = "0.6";
   json["budget"]["lines"][4]["content"][0]["share"] = "0.5";
@@ -266,11 +352,11 @@ TEST(Lint, SaysWhatIsAllowedButUnwise) {
   json["retentionMonths"] = 24;
   EXPECT_THAT(RemarksOn(json),
               testing::IsSupersetOf(
-                  {"promise-given-up /mechanism", "large-delta /budget/delta",
-                   "unspent-budget /budget/yearlyCap", "unspent-share /budget/lines/4/content",
-                   "unused-table /measures/0/tables/7", "unused-table /measures/0/tables/4",
-                   "low-threshold /kindRules", "sensitive-as-ordinary /kindRules/groups",
-                   "no-embargo /embargoDays", "long-retention /retentionMonths"}));
+                  {"large-delta /budget/delta", "unspent-budget /budget/yearlyCap",
+                   "unspent-share /budget/lines/4/content", "unused-table /measures/0/tables/7",
+                   "unused-table /measures/0/tables/4", "low-threshold /kindRules",
+                   "sensitive-as-ordinary /kindRules/groups", "no-embargo /embargoDays",
+                   "long-retention /retentionMonths"}));
 }
 
 }  // namespace
