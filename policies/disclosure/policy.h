@@ -47,6 +47,8 @@ struct TableSpec {
 // (SuppressionRule).
 enum class Mechanism { kNoise, kSuppression };
 
+constexpr int64_t kUnbounded = INT64_MAX;
+
 // One family of linked tables with its own budget line. Shipped: persons, reports, processes,
 // dropped.
 struct Measure {
@@ -55,7 +57,9 @@ struct Measure {
   Mechanism mechanism = Mechanism::kNoise;
   bool counts_dropped = false;  // measures what bounding left out, as one regional total
   std::vector<TableSpec> tables;
-  int64_t clamp = 1;  // most units of one pupil that count per kind group (1 for persons)
+  // Most units of one pupil that count per kind group (1 for persons); kUnbounded for exact counts,
+  // of which `max_kinds` bounds nothing either.
+  int64_t clamp = 1;
 };
 
 // The occasions on which something is released, each with its line in the yearly budget.

@@ -28,8 +28,18 @@ void PolicyReader::ReadMeasure(ObjectReader& item) {
   measure.unit = parsed.value_or(Unit::kPersons);
   measure.mechanism = ReadMechanism(item, mechanism_);
   measure.counts_dropped = item.OptionalBoolean("countsDropped").value_or(false);
-  measure.clamp = item.Integer("clamp", 1, 100);
-  if (parsed == Unit::kPersons && !measure.counts_dropped && measure.clamp != 1) {
+  if (measure.mechanism == Mechanism::kNoise) {
+    measure.clamp = item.Integer("clamp", 1, 100);
+  } else {
+    measure.clamp = kUnbounded;
+    if (item.Has("clamp")) {
+      item.Ignore("clamp");
+      item.Fault("clamp-of-exact-counts", "clamp",
+                 "exact counts are not bounded; leave the clamp out");
+    }
+  }
+  if (parsed == Unit::kPersons && !measure.counts_dropped && measure.clamp != 1 &&
+      measure.clamp != kUnbounded) {
     item.Fault("clamp-of-persons", "clamp",
                "a pupil is counted once per kind, so a measure of persons has clamp 1");
   }

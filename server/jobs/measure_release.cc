@@ -41,16 +41,24 @@ std::vector<stats::cases::Delivery> Selected(const Question& question,
   return selected;
 }
 
+const policies::disclosure::Measure& MeasureOf(const Question& question, const std::string& id) {
+  const auto* measure = question.policy->FindMeasure(id);
+  if (measure == nullptr) {
+    throw base::ProblemError("unknown-measure", "/measures",
+                             "the plan names a measure that the policy does not have");
+  }
+  return *measure;
+}
+
 void Tell(const Progress& progress, std::string_view stage) {
   if (progress) progress(stage);
 }
 
 }  // namespace
 
-std::vector<stats::noise::NoisyAnswers> DrawAndMeasure(
-    const Question& question, const PlannedRelease& planned,
-    std::vector<stats::cases::Delivery>&& deliveries, const base::RandomSource& source,
-    const Progress& progress) {
+Answers DrawAndMeasure(const Question& question, const PlannedRelease& planned,
+                       std::vector<stats::cases::Delivery>&& deliveries,
+                       const base::RandomSource& source, const Progress& progress) {
   Tell(progress, "draw");
   std::vector<stats::noise::Noise> noise;
   for (const auto& plan : planned.plans) noise.push_back(stats::noise::Noise::Draw(plan, source));
@@ -59,47 +67,68 @@ std::vector<stats::noise::NoisyAnswers> DrawAndMeasure(
   const stats::tabulate::LinkedCases linked = stats::tabulate::Link(
       Selected(question, std::move(deliveries)), *question.codebook, question.period);
   Tell(progress, "measure");
-  std::vector<stats::noise::NoisyAnswers> answers;
+  const auto cube_of = [&](const std::string& id, const stats::table::Schema& schema,
+                           const stats::tabulate::Bounds& bounds) {
+    return stats::tabulate::Tabulate(linked, MeasureOf(question, id), bounds,
+                                     stats::noise::CubeDimensions(schema), *question.codebook);
+  };
+  Answers answers;
   for (size_t i = 0; i < planned.plans.size(); ++i) {
-    const auto& plan = planned.plans[i];
-    const auto* measure = question.policy->FindMeasure(plan.request().measure);
-    if (measure == nullptr) {
-      throw base::ProblemError("unknown-measure", "/measures",
-                               "the plan names a measure that the policy does not have");
+    const auto& request = planned.plans[i].request();
+    answers.noisy.push_back(stats::noise::NoisyAnswers::Measure(
+        cube_of(request.measure, request.schema, stats::tabulate::BoundsOf(*question.policy)),
+        planned.plans[i], std::move(noise[i])));
+  }
+  for (const CountedMeasure& counted : planned.counted) {
+    std::vector<std::vector<size_t>> kept;
+    for (const auto& table : counted.tables) {
+      kept.push_back(counted.schema.Members(table.attributes));
     }
-    const stats::tabulate::Cube cube = stats::tabulate::Tabulate(
-        linked, *measure, stats::tabulate::BoundsOf(*question.policy),
-        stats::noise::CubeDimensions(plan.request().schema), *question.codebook);
-    answers.push_back(stats::noise::NoisyAnswers::Measure(cube, plan, std::move(noise[i])));
+    answers.counts.push_back(stats::tabulate::Counts::Take(
+        cube_of(counted.measure, counted.schema, stats::tabulate::Unbounded()),
+        MeasureOf(question, counted.measure), kept));
   }
   return answers;
 }
 
-std::string AnswersToText(const PlannedRelease& planned,
-                          const std::vector<stats::noise::NoisyAnswers>& answers) {
+std::string AnswersToText(const PlannedRelease& planned, const Answers& answers) {
   base::Json list = base::Json::array();
-  for (const auto& measured : answers) list.push_back(measured.ToJson());
-  return base::CanonicalJson(base::Json{
-      {"format", "polder-answers-1"}, {"plan", planned.digest}, {"answers", std::move(list)}});
+  for (const auto& measured : answers.noisy) list.push_back(measured.ToJson());
+  base::Json counts = base::Json::array();
+  for (const auto& counted : answers.counts) counts.push_back(counted.ToJson());
+  base::Json text{
+      {"format", "polder-answers-1"}, {"plan", planned.digest}, {"answers", std::move(list)}};
+  if (!counts.empty()) text["counts"] = std::move(counts);
+  return base::CanonicalJson(text);
 }
 
-std::vector<stats::noise::NoisyAnswers> AnswersFromText(const PlannedRelease& planned,
-                                                        std::string_view text) {
+Answers AnswersFromText(const PlannedRelease& planned, std::string_view text) {
   const base::Json json = base::ParseJson(text, {.max_bytes = size_t{256} << 20});
-  const auto fits = [&] {
-    return json.is_object() && json.value("format", base::Json()) == "polder-answers-1" &&
-           json.value("plan", base::Json()) == planned.digest && json.contains("answers") &&
-           json["answers"].is_array() && json["answers"].size() == planned.plans.size();
+  const auto list_of = [&](const char* name, size_t size) {
+    return json.contains(name) ? json[name].is_array() && json[name].size() == size : size == 0;
   };
-  if (!fits()) {
+  const bool fits = json.is_object() && json.value("format", base::Json()) == "polder-answers-1" &&
+                    json.value("plan", base::Json()) == planned.digest &&
+                    list_of("answers", planned.plans.size()) &&
+                    list_of("counts", planned.counted.size());
+  if (!fits) {
     throw base::ProblemError(
         "other-plan", "/answers",
         "the stored answers belong to another plan; the policy or the codebook "
         "changed after the draw");
   }
-  std::vector<stats::noise::NoisyAnswers> answers;
+  Answers answers;
   for (size_t i = 0; i < planned.plans.size(); ++i) {
-    answers.push_back(stats::noise::NoisyAnswers::FromJson(json["answers"][i], planned.plans[i]));
+    answers.noisy.push_back(
+        stats::noise::NoisyAnswers::FromJson(json["answers"][i], planned.plans[i]));
+  }
+  for (size_t i = 0; i < planned.counted.size(); ++i) {
+    const CountedMeasure& counted = planned.counted[i];
+    std::vector<size_t> cells;
+    for (const auto& table : counted.tables) {
+      cells.push_back(counted.schema.CellCount(table.attributes));
+    }
+    answers.counts.push_back(stats::tabulate::Counts::FromJson(json["counts"][i], cells));
   }
   return answers;
 }

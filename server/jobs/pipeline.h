@@ -28,6 +28,7 @@
 #include "stats/noise/answers.h"
 #include "stats/noise/plan.h"
 #include "stats/table/published_release.h"
+#include "stats/tabulate/counts.h"
 
 namespace polder::server::jobs {
 
@@ -45,16 +46,25 @@ using Progress = std::function<void(std::string_view stage)>;
 // "plan", "draw", "tabulate", "measure", "reconcile", "suppress", "audit", "release".
 const std::vector<std::string>& PipelineStages();
 
+// A measure that the policy publishes as exact counts: nothing is drawn for it.
+struct CountedMeasure {
+  std::string measure;
+  stats::table::Schema schema;
+  std::vector<stats::table::TableShape> tables;
+};
+
 struct PlannedRelease {
-  std::vector<stats::noise::Plan> plans;  // one per line of the budget's content, in its order
-  std::string canonical;                  // canonical JSON of all plans
-  std::string digest;                     // sha256 of it, hex
-  base::NanoRho charge;                   // of all plans together, rounded up once
+  // One per measure under noise, in the order of the budget's content; likewise the counted ones.
+  std::vector<stats::noise::Plan> plans;
+  std::vector<CountedMeasure> counted;
+  std::string canonical;  // canonical JSON of all of them
+  std::string digest;     // sha256 of it, hex
+  base::NanoRho charge;   // of all plans together, rounded up once
 };
 
 // Throws ProblemError: "no-budget-line" when the policy has none for the kind, "wrong-period" when
-// the period's calendar or length is not the kind's, "mechanism" when the policy does not publish
-// under noise, "budget-exceeded" when the plans would cost more than the line grants.
+// the period's calendar or length is not the kind's, "budget-exceeded" when the plans would cost
+// more than the line grants.
 PlannedRelease PlanRelease(const Question& question);
 
 // The members of the region in the period, in codebook order. `delivered` only when there is a
@@ -76,22 +86,26 @@ struct NoiseBinding {
 // The salt of the keystream: every part framed with its length, in the order above.
 base::Bytes NoiseSalt(const NoiseBinding& binding);
 
+// What a release is made from once the cases are closed: noisy answers, and exact counts of the
+// measures that the policy publishes so. Privacy: as `Counts`.
+struct Answers {
+  std::vector<stats::noise::NoisyAnswers> noisy;  // as PlannedRelease::plans
+  std::vector<stats::tabulate::Counts> counts;    // as PlannedRelease::counted
+};
+
 // Counts the deliveries (in order of arrival) under noise. Deliveries of members that are
 // incomplete in the period (see MembersOf), of earlier periods, of the other calendar and of
 // municipalities outside the region count nowhere; of those that replace one another only the last
 // counts. Privacy: all noise is drawn before the first cube exists; the cases and the cubes are
 // wiped before this returns.
-std::vector<stats::noise::NoisyAnswers> DrawAndMeasure(
-    const Question& question, const PlannedRelease& planned,
-    std::vector<stats::cases::Delivery>&& deliveries, const base::RandomSource& source,
-    const Progress& progress = {});
+Answers DrawAndMeasure(const Question& question, const PlannedRelease& planned,
+                       std::vector<stats::cases::Delivery>&& deliveries,
+                       const base::RandomSource& source, const Progress& progress = {});
 
 // The answers as one canonical JSON text, for sealing; and back. FromText throws ProblemError when
 // the text does not belong to this plan.
-std::string AnswersToText(const PlannedRelease& planned,
-                          const std::vector<stats::noise::NoisyAnswers>& answers);
-std::vector<stats::noise::NoisyAnswers> AnswersFromText(const PlannedRelease& planned,
-                                                        std::string_view text);
+std::string AnswersToText(const PlannedRelease& planned, const Answers& answers);
+Answers AnswersFromText(const PlannedRelease& planned, std::string_view text);
 
 // What the header of the release says besides what follows from question and plan.
 struct ReleaseFacts {
@@ -115,8 +129,7 @@ struct PublishedText {
 // `earlier`: every release of the same year already made, embargoed ones too. Throws ProblemError
 // "audit-failed" when the audit finds anything; then there is no release.
 PublishedText PublishRelease(const Question& question, const PlannedRelease& planned,
-                             const std::vector<stats::noise::NoisyAnswers>& answers,
-                             const ReleaseFacts& facts,
+                             const Answers& answers, const ReleaseFacts& facts,
                              const std::vector<stats::table::PublishedRelease>& earlier,
                              const Progress& progress = {});
 

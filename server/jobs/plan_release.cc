@@ -47,6 +47,31 @@ std::string DeliveriesDigest(const std::string& municipality,
       base::Json{{"municipality", municipality}, {"deliveries", std::move(list)}})));
 }
 
+// The tables of a measure of exact counts, over the same dimensions as under noise.
+CountedMeasure CountedOf(const Question& question,
+                         const policies::disclosure::BudgetLine::Content& content,
+                         const std::vector<std::string>& members) {
+  const auto request = stats::noise::MakePlanRequest(*question.policy, *question.codebook,
+                                                     question.period, content, 1, members);
+  CountedMeasure counted{request.measure, request.schema, {}};
+  for (const auto& planned : request.tables) counted.tables.push_back(planned.shape);
+  return counted;
+}
+
+base::Json ToJson(const CountedMeasure& counted) {
+  base::Json dimensions = base::Json::array();
+  for (const auto& dimension : counted.schema.dimensions()) {
+    dimensions.push_back({{"name", dimension.name}, {"codes", dimension.codes}});
+  }
+  base::Json tables = base::Json::array();
+  for (const auto& table : counted.tables) {
+    tables.push_back({{"id", table.id}, {"attributes", counted.schema.Names(table.attributes)}});
+  }
+  return {{"measure", counted.measure},
+          {"dimensions", std::move(dimensions)},
+          {"tables", std::move(tables)}};
+}
+
 }  // namespace
 
 PlannedRelease PlanRelease(const Question& question) {
@@ -64,12 +89,13 @@ PlannedRelease PlanRelease(const Question& question) {
   PlannedRelease planned;
   base::Rational cost = 0;
   base::Json plans = base::Json::array();
+  base::Json counted = base::Json::array();
   for (const auto& content : line->content) {
-    if (policy.FindMeasure(content.measure)->mechanism != policies::disclosure::Mechanism::kNoise) {
-      throw base::ProblemError("mechanism", "/measures",
-                               "measure \"" + content.measure +
-                                   "\" is published as exact counts; a release is made under noise "
-                                   "only");
+    const auto* measure = policy.FindMeasure(content.measure);
+    if (measure->mechanism == policies::disclosure::Mechanism::kSuppression) {
+      planned.counted.push_back(CountedOf(question, content, members));
+      counted.push_back(ToJson(planned.counted.back()));
+      continue;
     }
     const base::Rational rho = line->per_release.rho() * content.share;
     planned.plans.push_back(stats::noise::Plan::Make(stats::noise::MakePlanRequest(
@@ -82,9 +108,11 @@ PlannedRelease PlanRelease(const Question& question) {
     throw base::ProblemError("budget-exceeded", "/budget",
                              "the plans of this release cost more than its budget line grants");
   }
-  planned.canonical = base::CanonicalJson(base::Json{{"format", "polder-release-plan-1"},
-                                                     {"period", question.period.Text()},
-                                                     {"plans", std::move(plans)}});
+  base::Json canonical{{"format", "polder-release-plan-1"},
+                       {"period", question.period.Text()},
+                       {"plans", std::move(plans)}};
+  if (!counted.empty()) canonical["counted"] = std::move(counted);
+  planned.canonical = base::CanonicalJson(canonical);
   planned.digest = crypto::digest::Sha256Hex(base::AsBytes(planned.canonical));
   return planned;
 }

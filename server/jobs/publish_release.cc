@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <utility>
 
 #include "crypto/digest/digest.h"
+#include "policies/base/problem.h"
 #include "server/jobs/pipeline.h"
 #include "stats/audit/audit.h"
 #include "stats/noise/accounting.h"
@@ -46,18 +48,37 @@ stats::table::ReleaseHeader HeaderOf(const Question& question, const PlannedRele
   return header;
 }
 
+// Exact counts as tables; no residual, so no error.
+stats::table::LinkedTables TablesOf(const CountedMeasure& counted,
+                                    const stats::tabulate::Counts& counts) {
+  stats::table::LinkedTables tables(counted.measure, counted.schema, counted.tables);
+  tables.exact = true;
+  for (size_t t = 0; t < counted.tables.size(); ++t) {
+    std::copy(counts.tables().at(t).begin(), counts.tables().at(t).end(),
+              tables.values().begin() + static_cast<ptrdiff_t>(tables.FirstCell(t)));
+  }
+  return tables;
+}
+
 }  // namespace
 
 PublishedText PublishRelease(const Question& question, const PlannedRelease& planned,
-                             const std::vector<stats::noise::NoisyAnswers>& answers,
-                             const ReleaseFacts& facts,
+                             const Answers& answers, const ReleaseFacts& facts,
                              const std::vector<stats::table::PublishedRelease>& earlier,
                              const Progress& progress) {
   Tell(progress, "reconcile");
   stats::audit::Candidate candidate;
   candidate.period = question.period;
   for (size_t i = 0; i < planned.plans.size(); ++i) {
-    candidate.measures.push_back(stats::reconcile::Reconcile(answers.at(i), planned.plans[i]));
+    candidate.measures.push_back(
+        stats::reconcile::Reconcile(answers.noisy.at(i), planned.plans[i]));
+  }
+  for (size_t i = 0; i < planned.counted.size(); ++i) {
+    candidate.measures.push_back(TablesOf(planned.counted[i], answers.counts.at(i)));
+  }
+  if (!planned.counted.empty()) {
+    throw base::ProblemError("mechanism", "/measures",
+                             "exact counts cannot be proved safe yet, so they are not published");
   }
   Tell(progress, "suppress");
   stats::suppress::Suppress(candidate.measures, *question.policy, *question.codebook,

@@ -67,15 +67,15 @@ void ReleaseJob::Run() {
   const PlannedRelease planned = PlanRelease(inputs.Asked());
   Begin("reserve");
   const Entry entry = Reserve(inputs, planned);
-  std::optional<Answers> answers = FindAnswers(planned, entry);
-  if (!answers) {
-    answers = Measure(inputs, planned, entry);
+  std::optional<Measured> measured = FindAnswers(planned, entry);
+  if (!measured) {
+    measured = Measure(inputs, planned, entry);
     Begin("seal");
-    Seal(planned, entry, *answers);
+    Seal(planned, entry, *measured);
   }
   Begin("commit");
   Commit(entry);
-  Publish(inputs, planned, entry, *answers);
+  Publish(inputs, planned, entry, *measured);
 }
 
 bool ReleaseJob::AlreadyMade() const {
@@ -103,15 +103,15 @@ Entry ReleaseJob::Reserve(const ReleaseInputs& inputs, const PlannedRelease& pla
   return std::move(*entry);
 }
 
-std::optional<ReleaseJob::Answers> ReleaseJob::FindAnswers(const PlannedRelease& planned,
-                                                           const Entry& entry) const {
+std::optional<ReleaseJob::Measured> ReleaseJob::FindAnswers(const PlannedRelease& planned,
+                                                            const Entry& entry) const {
   const auto stored = OpenAnswers(context_.Access(), job_.subject, entry.reservation_id);
   if (!stored) return std::nullopt;
-  return Answers{.values = AnswersFromText(planned, stored->text.text()), .at = stored->at};
+  return Measured{.answers = AnswersFromText(planned, stored->text.text()), .at = stored->at};
 }
 
-ReleaseJob::Answers ReleaseJob::Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
-                                        const Entry& entry) const {
+ReleaseJob::Measured ReleaseJob::Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
+                                         const Entry& entry) const {
   context_.store.Write([&](store::Transaction& transaction) {
     transaction.CheckLease(job_.id, job_.fence);
     govern::Advance(transaction, entry.reservation_id, entry.reservation.binding, Stage::kDrawn,
@@ -119,17 +119,17 @@ ReleaseJob::Answers ReleaseJob::Measure(ReleaseInputs& inputs, const PlannedRele
   });
   const crypto::random::Keystream source = SourceOf(inputs, planned, entry.reservation_id);
   inputs.seeds.clear();
-  return {
-      .values = DrawAndMeasure(inputs.Asked(), planned, UnsealDeliveries(context_.Access(), inputs),
-                               source, [&](std::string_view stage) { Begin(stage); }),
-      .at = context_.clock.Now()};
+  return {.answers =
+              DrawAndMeasure(inputs.Asked(), planned, UnsealDeliveries(context_.Access(), inputs),
+                             source, [&](std::string_view stage) { Begin(stage); }),
+          .at = context_.clock.Now()};
 }
 
 void ReleaseJob::Seal(const PlannedRelease& planned, const Entry& entry,
-                      const Answers& answers) const {
+                      const Measured& measured) const {
   const store::SealedAnswers sealed =
       SealAnswers(context_.Access(), job_.subject, entry.reservation_id,
-                  AnswersToText(planned, answers.values), answers.at);
+                  AnswersToText(planned, measured.answers), measured.at);
   context_.store.Write([&](store::Transaction& transaction) {
     transaction.CheckLease(job_.id, job_.fence);
     transaction.AddAnswers(sealed);
@@ -154,17 +154,17 @@ std::vector<store::ReleaseRecord> ReleaseJob::Standing(const base::Period& perio
 }
 
 void ReleaseJob::Publish(const ReleaseInputs& inputs, const PlannedRelease& planned,
-                         const Entry& entry, const Answers& answers) const {
+                         const Entry& entry, const Measured& measured) const {
   const std::vector<store::ReleaseRecord> before = Standing(inputs.freeze.period);
   std::vector<PublishedRelease> earlier;
   for (const auto& record : before) earlier.push_back(PublishedRelease::Parse(record.canonical));
   const base::Instant now = context_.clock.Now();
   const base::Instant made_at =
-      now.seconds - answers.at.seconds <= kSameMakingSeconds ? answers.at : now;
+      now.seconds - measured.at.seconds <= kSameMakingSeconds ? measured.at : now;
   const ReleaseFacts facts = FactsOf(inputs, entry.reservation_id, made_at,
                                      context_.clock.simulated() || inputs.freeze.simulated);
   const PublishedText published =
-      PublishRelease(inputs.Asked(), planned, answers.values, facts, earlier,
+      PublishRelease(inputs.Asked(), planned, measured.answers, facts, earlier,
                      [&](std::string_view stage) { Begin(stage); });
   Begin("log");
   Store(inputs, facts, published, before);

@@ -27,23 +27,23 @@ class ReleaseJob {
   void Run();
 
  private:
-  struct Answers {
-    std::vector<stats::noise::NoisyAnswers> values;
+  struct Measured {
+    Answers answers;
     base::Instant at;  // when they were sealed
   };
 
   void Begin(std::string_view step) const;
   bool AlreadyMade() const;
   stats::budget::Entry Reserve(const ReleaseInputs& inputs, const PlannedRelease& planned) const;
-  std::optional<Answers> FindAnswers(const PlannedRelease& planned,
-                                     const stats::budget::Entry& entry) const;
-  Answers Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
-                  const stats::budget::Entry& entry) const;
+  std::optional<Measured> FindAnswers(const PlannedRelease& planned,
+                                      const stats::budget::Entry& entry) const;
+  Measured Measure(ReleaseInputs& inputs, const PlannedRelease& planned,
+                   const stats::budget::Entry& entry) const;
   void Seal(const PlannedRelease& planned, const stats::budget::Entry& entry,
-            const Answers& answers) const;
+            const Measured& answers) const;
   void Commit(const stats::budget::Entry& entry) const;
   void Publish(const ReleaseInputs& inputs, const PlannedRelease& planned,
-               const stats::budget::Entry& entry, const Answers& answers) const;
+               const stats::budget::Entry& entry, const Measured& answers) const;
   std::vector<store::ReleaseRecord> Standing(const base::Period& period) const;
   void Store(const ReleaseInputs& inputs, const ReleaseFacts& facts, const PublishedText& published,
              const std::vector<store::ReleaseRecord>& before) const;

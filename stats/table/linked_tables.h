@@ -73,6 +73,10 @@ class LinkedTables {
   base::Rational Variance(size_t table) const;
   // Largest absolute difference between a published integer and its unbiased estimate.
   base::Rational rounding_deviation;
+  // No integers that add up have a smaller one (proven); equal to it when these are the nearest.
+  base::Rational rounding_at_least;
+  // Counts as they are (mechanism suppression): no residuals, and no error.
+  bool exact = false;
 
  private:
   std::string measure_;

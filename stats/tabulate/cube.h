@@ -2,7 +2,7 @@
 // give a child away.
 //
 // Privacy: move-only, no serialiser, no stream operator, wiped when it dies. Only stats/noise reads
-// it (through `CubeReader`).
+// it (through `CubeReader`), and `Counts` for measures that are published as exact counts.
 #ifndef POLDER_STATS_TABULATE_CUBE_H_
 #define POLDER_STATS_TABULATE_CUBE_H_
 
@@ -33,8 +33,8 @@ class Cube {
   std::vector<int64_t> cells_;
 };
 
-// The one key to the cube. Constructed in stats/noise (and in the office tool's suppression door);
-// a symbol check on the programs keeps it out of everything else.
+// The one key to the cube. Constructed in stats/noise and in `Counts`; a symbol check on the
+// programs keeps it out of everything else.
 class CubeReader {
  public:
   explicit CubeReader(const Cube& cube) : cube_(cube) {}

@@ -1,6 +1,7 @@
 #include "stats/tabulate/tabulate.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -49,6 +50,8 @@ Bounds BoundsOf(const Policy& policy) {
   }
   return bounds;
 }
+
+Bounds Unbounded() { return {.max_kinds = std::numeric_limits<int>::max(), .reports_clamp = {}}; }
 
 class Tabulator {
  public:

@@ -81,6 +81,8 @@ struct Bounds {
   std::optional<int64_t> reports_clamp;  // of the measure that counts reports, if there is one
 };
 Bounds BoundsOf(const policies::disclosure::Policy& policy);
+// For measures of exact counts, which nothing bounds: every kind group of a pupil counts.
+Bounds Unbounded();
 
 // Counts one measure.
 //   persons: 1 per kept (pupil, kind group); reports: cases opened by school or duoSignal per kept

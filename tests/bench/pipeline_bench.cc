@@ -28,7 +28,7 @@ struct Made {
   const Place& place;
   server::jobs::Question question;
   server::jobs::PlannedRelease planned;
-  std::vector<stats::noise::NoisyAnswers> answers;
+  server::jobs::Answers answers;
   std::vector<stats::table::Member> members;
   std::vector<stats::table::LinkedTables> reconciled;
   std::vector<stats::table::LinkedTables> suppressed;
@@ -59,8 +59,9 @@ Made Make(const Place& place) {
   made.members = server::jobs::MembersOf(question, manifests);
   made.answers =
       server::jobs::DrawAndMeasure(question, made.planned, std::move(deliveries), Source());
-  for (size_t i = 0; i < made.answers.size(); ++i) {
-    made.reconciled.push_back(stats::reconcile::Reconcile(made.answers[i], made.planned.plans[i]));
+  for (size_t i = 0; i < made.answers.noisy.size(); ++i) {
+    made.reconciled.push_back(
+        stats::reconcile::Reconcile(made.answers.noisy[i], made.planned.plans[i]));
     made.cells += made.reconciled.back().cell_count();
   }
   made.suppressed = made.reconciled;
@@ -88,7 +89,7 @@ void DrawNoise(benchmark::State& state) {
   const Made& made = MadeFor(state);
   const auto source = Source();
   size_t draws = 0;
-  for (const auto& answers : made.answers) {
+  for (const auto& answers : made.answers.noisy) {
     for (const auto& residual : answers.values()) draws += residual.size();
   }
   for ([[maybe_unused]] auto run : state) {
@@ -141,8 +142,9 @@ void TabulateAndMeasure(benchmark::State& state) {
 void Reconcile(benchmark::State& state) {
   const Made& made = MadeFor(state);
   for ([[maybe_unused]] auto run : state) {
-    for (size_t i = 0; i < made.answers.size(); ++i) {
-      benchmark::DoNotOptimize(stats::reconcile::Reconcile(made.answers[i], made.planned.plans[i]));
+    for (size_t i = 0; i < made.answers.noisy.size(); ++i) {
+      benchmark::DoNotOptimize(
+          stats::reconcile::Reconcile(made.answers.noisy[i], made.planned.plans[i]));
     }
   }
   bench::PerItem(state, made.cells);

@@ -235,6 +235,8 @@ Json WithExactCounts() {
   Json json = Default();
   json["measures"][1]["mechanism"] = "suppression";
   json["measures"][2]["mechanism"] = "suppression";
+  json["measures"][1].erase("clamp");
+  json["measures"][2].erase("clamp");
   json["suppression"] = {{"width", 5}, {"zerosPublished", true}, {"insiders", false}};
   for (Json& line : json["budget"]["lines"]) {
     for (Json& content : line["content"]) {
@@ -279,6 +281,9 @@ TEST(Policy, ExactCountsNeedTheirRuleAndNoBudget) {
   }
   EXPECT_THAT(FaultsOf(json), testing::Contains(testing::StartsWith("share-of-exact-counts ")));
   json = WithExactCounts();
+  json["measures"][1]["clamp"] = 6;
+  EXPECT_THAT(FaultsOf(json), ElementsAre("clamp-of-exact-counts /measures/1/clamp"));
+  json = WithExactCounts();
   json["budget"]["lines"][0]["perRelease"] = "0";
   EXPECT_THAT(FaultsOf(json), ElementsAre("out-of-range /budget/lines/0/perRelease"));
   json["budget"]["lines"][0]["content"] = {{{"measure", "reports"}}};
@@ -291,6 +296,7 @@ TEST(Policy, NoisyAndExactFiguresOfOneUnitAreRefused) {
   Json json = WithExactCounts();
   json["measures"][2]["unit"] = "reports";
   json["measures"][2]["mechanism"] = "noise";
+  json["measures"][2]["clamp"] = 3;
   for (Json& line : json["budget"]["lines"]) {
     for (Json& content : line["content"]) {
       if (content["measure"] == "processes") content["share"] = "0.01";
@@ -299,6 +305,7 @@ TEST(Policy, NoisyAndExactFiguresOfOneUnitAreRefused) {
   EXPECT_THAT(FaultsOf(json), testing::Contains("mixed-mechanisms /measures/2"));
   json = WithExactCounts();
   json["measures"][3]["mechanism"] = "suppression";
+  json["measures"][3].erase("clamp");
   EXPECT_THAT(FaultsOf(json), testing::Contains("dropped-needs-noise /measures/3"));
 }
 

@@ -81,6 +81,7 @@ TEST(Scenario, WhatThePolicyReaderRefusesIsRefusedWithItsReason) {
   exact["mechanism"] = "suppression";
   exact["suppression"] = {{"width", 5}, {"zerosPublished", true}, {"insiders", true}};
   exact["measures"].erase(3);  // what bounding left out, which is noisy always
+  for (Json& measure : exact["measures"]) measure.erase("clamp");
   for (Json& line : exact["budget"]["lines"]) {
     line["perRelease"] = "0";
     Json content = Json::array();
