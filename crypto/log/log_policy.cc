@@ -94,7 +94,9 @@ class LogPolicyReader {
     if (!key) return;
     LogPolicy::Node node;
     node.witness = policy_.witnesses_.size();
-    if (Define(words[1], std::move(node))) policy_.witnesses_.push_back(std::move(*key));
+    if (!Define(words[1], std::move(node))) return;
+    policy_.witnesses_.push_back(std::move(*key));
+    policy_.witness_urls_.push_back(words.size() == 4 ? words[3] : std::string());
   }
 
   void ReadGroup(const std::vector<std::string>& words) {

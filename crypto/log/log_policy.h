@@ -31,6 +31,10 @@ class LogPolicy {
   static LogPolicy ForLog(const VerifierKey& log);
 
   const std::vector<VerifierKey>& logs() const { return logs_; }
+  const std::vector<VerifierKey>& witnesses() const { return witnesses_; }
+  // Where each witness takes checkpoints, in the same order; empty when the policy does not say.
+  const std::vector<std::string>& witness_urls() const { return witness_urls_; }
+  bool needs_witnesses() const { return quorum_.has_value(); }
 
   // nullopt unless the note is a checkpoint signed by a listed log under its own origin and
   // cosigned by a quorum. `why`, when given, gets a sentence.
@@ -47,6 +51,7 @@ class LogPolicy {
   LogPolicy() = default;
   std::vector<VerifierKey> logs_;
   std::vector<VerifierKey> witnesses_;
+  std::vector<std::string> witness_urls_;
   std::vector<Node> nodes_;
   std::optional<size_t> quorum_;  // index into nodes_, nullopt for none
 };
