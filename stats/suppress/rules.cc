@@ -94,7 +94,7 @@ CellStatus StatusOf(const RuleContext& context, const CellCodes& codes, int64_t 
     return CellStatus::kMissingDelivery;
   }
   const auto& rule = context.policy.RuleOf(codes.kind.value_or(""));
-  if (value < rule.threshold) return CellStatus::kHidden;
+  if (value < rule.threshold && !(value == 0 && shows_nought)) return CellStatus::kHidden;
   if (rule.region_only && codes.municipality) return CellStatus::kHidden;
   if (member != nullptr && member->conversion) return CellStatus::kBreak;
   if (Imprecise(context, value, half_width)) return CellStatus::kImprecise;
@@ -124,14 +124,16 @@ std::set<std::string> ShownBefore(const std::string& measure,
 
 void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context) {
   const table::Schema& schema = tables.schema();
+  const bool shows_nought = tables.exact && context.policy.suppression().zeros_published;
   for (size_t t = 0; t < tables.tables().size(); ++t) {
     const table::AttributeSet set = tables.tables()[t].attributes;
-    const int64_t half_width = table::HalfWidth(tables.Variance(t), tables.rounding_deviation);
+    const int64_t half_width =
+        tables.exact ? 0 : table::HalfWidth(tables.Variance(t), tables.rounding_deviation);
     const size_t count = schema.CellCount(set);
     for (size_t cell = 0; cell < count; ++cell) {
       const size_t number = tables.Number(t, cell);
-      tables.statuses()[number] =
-          StatusOf(context, CodesOf(schema, set, cell), tables.values()[number], half_width);
+      tables.statuses()[number] = StatusOf(context, CodesOf(schema, set, cell),
+                                           tables.values()[number], half_width, shows_nought);
     }
   }
 }

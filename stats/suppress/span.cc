@@ -1,0 +1,178 @@
+#include "stats/suppress/span.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace polder::stats::suppress {
+namespace {
+
+uint64_t Mix(uint64_t value) {
+  value ^= value >> 30;
+  value *= 0xbf58476d1ce4e5b9u;
+  value ^= value >> 27;
+  value *= 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
+}  // namespace
+
+Span::Span(std::vector<bool> single, std::vector<SparseVector> secrets, const Options& options)
+    : single_(std::move(single)),
+      options_(options),
+      row_of_(single_.size(), -1),
+      secrets_(std::move(secrets)),
+      holders_(single_.size()),
+      held_(single_.size()) {
+  for (size_t i = 0; i < secrets_.size(); ++i) {
+    keys_.push_back(KeyOf(secrets_[i]));
+    by_key_.emplace(keys_[i], i);
+    Note(static_cast<int32_t>(i), {}, secrets_[i]);
+  }
+}
+
+// Two vectors that are proportional outside the single leaves have one key.
+uint64_t Span::KeyOf(const SparseVector& vector) const {
+  int64_t factor = 0;
+  for (const Entry& entry : vector) {
+    if (single_[static_cast<size_t>(entry.column)]) continue;
+    const int64_t signed_factor = factor == 0 && entry.value < 0 ? -1 : 1;
+    factor = std::gcd(factor, int64_t{entry.value}) * (factor < 0 ? -1 : signed_factor);
+    if (factor == 1 || factor == -1) break;
+  }
+  if (factor == 0) return 0;
+  uint64_t key = 1;
+  for (const Entry& entry : vector) {
+    if (single_[static_cast<size_t>(entry.column)]) continue;
+    key += Mix((static_cast<uint64_t>(entry.column) << 32) ^
+               static_cast<uint64_t>(static_cast<uint32_t>(entry.value / factor)));
+  }
+  return key;
+}
+
+bool Span::Reduce(const SparseVector& cell, SparseVector& left) const {
+  left = cell;
+  SparseVector next;
+  for (const Entry& entry : cell) {
+    const int32_t row = row_of_[static_cast<size_t>(entry.column)];
+    if (row < 0) continue;
+    if (!Eliminate(left, rows_[static_cast<size_t>(row)], entry.column, next)) return false;
+    left.swap(next);
+  }
+  return true;
+}
+
+bool Span::GivesAway(const SparseVector& left) const {
+  // The sum of nothing but people who are alone.
+  const auto several = std::find_if(left.begin(), left.end(), [&](const Entry& entry) {
+    return !single_[static_cast<size_t>(entry.column)];
+  });
+  if (several == left.end()) return true;
+  const auto [begin, end] = by_key_.equal_range(KeyOf(left));
+  for (auto at = begin; at != end; ++at) {
+    const SparseVector& secret = secrets_[at->second];
+    const int64_t scale_of_left = ValueAt(secret, several->column);
+    const int64_t scale_of_secret = several->value;
+    if (scale_of_left == 0) continue;
+    // How many places differ, and whether one of them is not somebody alone.
+    size_t different = 0;
+    bool proportional = true;
+    auto a = left.begin();
+    auto b = secret.begin();
+    while (proportional && (a != left.end() || b != secret.end())) {
+      int32_t column = 0;
+      bool same = false;
+      if (b == secret.end() || (a != left.end() && a->column < b->column)) {
+        column = (a++)->column;
+      } else if (a == left.end() || b->column < a->column) {
+        column = (b++)->column;
+      } else {
+        column = a->column;
+        same = (a++)->value * scale_of_left == (b++)->value * scale_of_secret;
+      }
+      if (same) continue;
+      ++different;
+      proportional = single_[static_cast<size_t>(column)] && different < 2;
+    }
+    if (proportional && (different == 0 || options_.alone)) return true;
+  }
+  return false;
+}
+
+int32_t Span::ChoosePivot(const SparseVector& left) const {
+  int32_t best = -1;
+  size_t fewest = SIZE_MAX;
+  for (const Entry& entry : left) {
+    const auto column = static_cast<size_t>(entry.column);
+    if (single_[column]) continue;
+    // A value of 1 leaves the others small.
+    const size_t cost = 2 * held_[column] + (entry.value == 1 || entry.value == -1 ? 0 : 1000);
+    if (cost >= fewest) continue;
+    fewest = cost;
+    best = entry.column;
+  }
+  return best;
+}
+
+void Span::Note(int32_t vector, const SparseVector& before, const SparseVector& after) {
+  auto a = before.begin();
+  auto b = after.begin();
+  while (a != before.end() || b != after.end()) {
+    if (b == after.end() || (a != before.end() && a->column < b->column)) {
+      --held_[static_cast<size_t>((a++)->column)];
+    } else if (a == before.end() || b->column < a->column) {
+      const auto column = static_cast<size_t>((b++)->column);
+      ++held_[column];
+      holders_[column].push_back(vector);
+    } else {
+      ++a;
+      ++b;
+    }
+  }
+}
+
+bool Span::Absorb(const SparseVector& left, int32_t pivot) {
+  std::vector<int32_t> holders = std::move(holders_[static_cast<size_t>(pivot)]);
+  std::sort(holders.begin(), holders.end());
+  holders.erase(std::unique(holders.begin(), holders.end()), holders.end());
+  std::vector<std::pair<int32_t, SparseVector>> changed;
+  SparseVector next;
+  for (int32_t holder : holders) {
+    const SparseVector& vector = holder < 0 ? rows_[static_cast<size_t>(-1 - holder)]
+                                            : secrets_[static_cast<size_t>(holder)];
+    if (ValueAt(vector, pivot) == 0) continue;
+    if (!Eliminate(vector, left, pivot, next)) {
+      holders_[static_cast<size_t>(pivot)] = std::move(holders);
+      return false;
+    }
+    changed.emplace_back(holder, next);
+  }
+  for (auto& [holder, vector] : changed) {
+    if (holder < 0) {
+      SparseVector& row = rows_[static_cast<size_t>(-1 - holder)];
+      Note(holder, row, vector);
+      row = std::move(vector);
+      continue;
+    }
+    const auto secret = static_cast<size_t>(holder);
+    Note(holder, secrets_[secret], vector);
+    const auto [begin, end] = by_key_.equal_range(keys_[secret]);
+    by_key_.erase(std::find_if(begin, end, [&](const auto& at) { return at.second == secret; }));
+    secrets_[secret] = std::move(vector);
+    keys_[secret] = KeyOf(secrets_[secret]);
+    by_key_.emplace(keys_[secret], secret);
+  }
+  row_of_[static_cast<size_t>(pivot)] = static_cast<int32_t>(rows_.size());
+  rows_.push_back(left);
+  Note(-static_cast<int32_t>(rows_.size()), {}, left);
+  return true;
+}
+
+Span::Answer Span::Show(const SparseVector& cell) {
+  SparseVector left;
+  if (!Reduce(cell, left)) return Answer::kRefused;
+  if (left.empty()) return Answer::kKnown;
+  if (GivesAway(left)) return Answer::kRefused;
+  return Absorb(left, ChoosePivot(left)) ? Answer::kShown : Answer::kRefused;
+}
+
+}  // namespace polder::stats::suppress
