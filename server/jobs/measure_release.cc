@@ -80,13 +80,9 @@ Answers DrawAndMeasure(const Question& question, const PlannedRelease& planned,
         planned.plans[i], std::move(noise[i])));
   }
   for (const CountedMeasure& counted : planned.counted) {
-    std::vector<std::vector<size_t>> kept;
-    for (const auto& table : counted.tables) {
-      kept.push_back(counted.schema.Members(table.attributes));
-    }
     answers.counts.push_back(stats::tabulate::Counts::Take(
         cube_of(counted.measure, counted.schema, stats::tabulate::Unbounded()),
-        MeasureOf(question, counted.measure), kept));
+        MeasureOf(question, counted.measure)));
   }
   return answers;
 }
@@ -123,12 +119,9 @@ Answers AnswersFromText(const PlannedRelease& planned, std::string_view text) {
         stats::noise::NoisyAnswers::FromJson(json["answers"][i], planned.plans[i]));
   }
   for (size_t i = 0; i < planned.counted.size(); ++i) {
-    const CountedMeasure& counted = planned.counted[i];
-    std::vector<size_t> cells;
-    for (const auto& table : counted.tables) {
-      cells.push_back(counted.schema.CellCount(table.attributes));
-    }
-    answers.counts.push_back(stats::tabulate::Counts::FromJson(json["counts"][i], cells));
+    const auto& schema = planned.counted[i].schema;
+    answers.counts.push_back(stats::tabulate::Counts::FromJson(
+        json["counts"][i], schema.CellCount(stats::table::WholeSet(schema))));
   }
   return answers;
 }

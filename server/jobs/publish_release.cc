@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include "crypto/digest/digest.h"
@@ -53,9 +52,13 @@ stats::table::LinkedTables TablesOf(const CountedMeasure& counted,
                                     const stats::tabulate::Counts& counts) {
   stats::table::LinkedTables tables(counted.measure, counted.schema, counted.tables);
   tables.exact = true;
-  for (size_t t = 0; t < counted.tables.size(); ++t) {
-    std::copy(counts.tables().at(t).begin(), counts.tables().at(t).end(),
-              tables.values().begin() + static_cast<ptrdiff_t>(tables.FirstCell(t)));
+  const auto& schema = counted.schema;
+  const stats::table::AttributeSet all = stats::table::WholeSet(schema);
+  for (size_t cell = 0; cell < counts.cells().size(); ++cell) {
+    for (size_t t = 0; t < counted.tables.size(); ++t) {
+      const size_t part = schema.Project(all, cell, counted.tables[t].attributes);
+      tables.values()[tables.Number(t, part)] += counts.cells()[cell];
+    }
   }
   return tables;
 }

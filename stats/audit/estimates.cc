@@ -55,11 +55,13 @@ base::Rational OfOnePupil(const Candidate& candidate,
     information += one.OfOneUnit();
   };
   for (const table::LinkedTables& tables : candidate.measures) {
+    if (tables.exact) continue;  // proved by intervals, not by noise
     add(tables.schema(), tables.residuals());
   }
   for (const table::PublishedRelease& release : earlier) {
     if (!Overlaps(release, candidate.period)) continue;
     for (const table::PublishedMeasure& measure : release.measures()) {
+      if (measure.exact) continue;
       add(measure.schema, measure.residuals);
     }
   }
@@ -83,6 +85,7 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
 
   for (size_t m = 0; m < candidate.measures.size(); ++m) {
     const table::LinkedTables& tables = candidate.measures[m];
+    if (tables.exact) continue;
     const Information gathered = Gather(tables, candidate.period, earlier);
     const size_t missing = CountMissing(tables);
     for (size_t t = 0; t < tables.tables().size(); ++t) {

@@ -57,7 +57,9 @@ void CheckRules(const table::LinkedTables& tables, const policies::disclosure::P
       }
       if (!table::HasNumber(status)) continue;
       const auto& rule = policy.RuleOf(kind);
-      if (tables.values()[cell] < rule.threshold) {
+      const bool shown_nought =
+          tables.exact && policy.suppression().zeros_published && tables.values()[cell] == 0;
+      if (tables.values()[cell] < rule.threshold && !shown_nought) {
         findings.Add("audit-failed", CellPointer(tables, pointer, cell),
                      "a cell under its threshold would show a number");
       }
@@ -105,6 +107,7 @@ table::LinkedTables AsTables(const table::PublishedMeasure& measure) {
   }
   tables.residuals() = measure.residuals;
   tables.rounding_deviation = measure.rounding_deviation;
+  tables.exact = measure.exact;
   return tables;
 }
 

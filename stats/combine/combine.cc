@@ -24,10 +24,11 @@ std::string Key(std::string_view measure, std::string_view table,
   return key;
 }
 
-// The same thing counted in the same way, so that the two values estimate one number.
+// The same thing counted in the same way, so that the two values estimate one number. Exact counts
+// are no estimates.
 bool SameMeasure(const PublishedMeasure& a, const PublishedMeasure& b) {
-  return a.unit == b.unit && a.clamp == b.clamp && a.max_kinds == b.max_kinds &&
-         a.schema == b.schema;
+  return !a.exact && !b.exact && a.unit == b.unit && a.clamp == b.clamp &&
+         a.max_kinds == b.max_kinds && a.schema == b.schema;
 }
 
 // What one release says about a cell.

@@ -83,7 +83,7 @@ Json TableJson(const table::LinkedTables& tables, size_t t,
   const table::Schema& schema = tables.schema();
   const table::TableShape& shape = tables.tables()[t];
   const std::vector<size_t> dimensions = schema.Members(shape.attributes);
-  const base::Rational variance = tables.Variance(t);
+  const base::Rational variance = tables.exact ? base::Rational(0) : tables.Variance(t);
   Json cells = Json::array();
   const size_t count = schema.CellCount(shape.attributes);
   for (size_t c = 0; c < count; ++c) {
@@ -97,8 +97,9 @@ Json TableJson(const table::LinkedTables& tables, size_t t,
     if (table::HasNumber(status)) {
       const int64_t value = tables.values()[tables.Number(t, c)];
       const table::Interval interval =
-          table::IntervalOf(value, variance, tables.rounding_deviation,
-                            ThresholdOf(policy, schema, shape.attributes, place));
+          tables.exact ? table::Interval{value, value}
+                       : table::IntervalOf(value, variance, tables.rounding_deviation,
+                                           ThresholdOf(policy, schema, shape.attributes, place));
       cell["value"] = value;
       cell["low"] = interval.low;
       cell["high"] = interval.high;
@@ -116,14 +117,19 @@ Json MeasureJson(const table::LinkedTables& tables, const policies::disclosure::
                  const policies::disclosure::Policy& policy) {
   Json all = Json::array();
   for (size_t t = 0; t < tables.tables().size(); ++t) all.push_back(TableJson(tables, t, policy));
-  return {{"id", measure.id},
-          {"unit", policies::disclosure::ToText(measure.unit)},
-          {"clamp", measure.clamp},
-          {"maxKinds", policy.max_kinds()},
-          {"dimensions", DimensionsJson(tables.schema())},
-          {"residuals", ResidualsJson(tables)},
-          {"roundingDeviation", base::ToText(tables.rounding_deviation)},
-          {"tables", std::move(all)}};
+  Json json = {{"id", measure.id},
+               {"unit", policies::disclosure::ToText(measure.unit)},
+               {"dimensions", DimensionsJson(tables.schema())},
+               {"tables", std::move(all)}};
+  if (tables.exact) {
+    json["mechanism"] = "suppression";
+    return json;
+  }
+  json["clamp"] = measure.clamp;
+  json["maxKinds"] = policy.max_kinds();
+  json["residuals"] = ResidualsJson(tables);
+  json["roundingDeviation"] = base::ToText(tables.rounding_deviation);
+  return json;
 }
 
 // What Parse cannot know: that the header speaks of these tables, this policy and this codebook.
@@ -163,6 +169,12 @@ std::string MakeRelease(const audit::AuditedTables& tables, const table::Release
     if (measure == nullptr) {
       problems.Add("unknown-measure", base::Pointer("/measures", m),
                    "the policy has no measure \"" + candidate.measure() + "\"");
+      continue;
+    }
+    const bool exact = measure->mechanism == policies::disclosure::Mechanism::kSuppression;
+    if (candidate.exact != exact) {
+      problems.Add("mechanism", base::Pointer("/measures", m),
+                   "the tables were made under another mechanism than the policy's");
       continue;
     }
     measures.push_back(MeasureJson(candidate, *measure, policy));

@@ -86,7 +86,7 @@ bool Imprecise(const RuleContext& context, int64_t value, int64_t half_width) {
 }
 
 CellStatus StatusOf(const RuleContext& context, const CellCodes& codes, int64_t value,
-                    int64_t half_width) {
+                    int64_t half_width, bool shows_nought) {
   if (NotApplicable(context, codes)) return CellStatus::kNotApplicable;
   const table::Member* member = MemberOf(context, codes);
   // A municipality without a member line has delivered nothing that anyone vouches for.

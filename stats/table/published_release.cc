@@ -66,6 +66,16 @@ std::vector<MeasuredResidual> ReadResiduals(base::ObjectReader& object, const Sc
   return residuals;
 }
 
+// True for a measure of exact counts.
+bool ReadMechanism(base::ObjectReader& object) {
+  const auto mechanism = object.OptionalText("mechanism");
+  if (mechanism && *mechanism != "suppression") {
+    object.Fault("unknown-code", "mechanism",
+                 "must be \"suppression\"; a measure under noise names none");
+  }
+  return mechanism.has_value();
+}
+
 // Reads one cell and checks that its number and its status agree.
 PublishedCell ReadCell(const base::Json& item, const std::string& pointer,
                        base::Problems& problems) {
@@ -109,12 +119,17 @@ class MeasureReader {
     PublishedMeasure measure;
     measure.id = reader.Code("id");
     measure.unit = reader.Code("unit");
-    measure.clamp = reader.Integer("clamp", 1, kLargest);
-    measure.max_kinds = static_cast<int>(reader.Integer("maxKinds", 1, 1000));
+    measure.exact = ReadMechanism(reader);
+    if (!measure.exact) {
+      measure.clamp = reader.Integer("clamp", 1, kLargest);
+      measure.max_kinds = static_cast<int>(reader.Integer("maxKinds", 1, 1000));
+    }
     measure.schema = ReadSchema(reader, problems_);
     CheckMembers(measure.schema, pointer);
-    measure.residuals = ReadResiduals(reader, measure.schema, problems_);
-    measure.rounding_deviation = reader.Fraction("roundingDeviation");
+    if (!measure.exact) {
+      measure.residuals = ReadResiduals(reader, measure.schema, problems_);
+      measure.rounding_deviation = reader.Fraction("roundingDeviation");
+    }
     if (measure.rounding_deviation < 0) {
       reader.Fault("malformed-number", "roundingDeviation", "must not be negative");
     }
@@ -157,6 +172,12 @@ class MeasureReader {
 
   static void CheckVariance(const PublishedMeasure& measure, const PublishedTable& table,
                             base::ObjectReader& reader) {
+    if (measure.exact) {
+      if (table.variance != 0) {
+        reader.Fault("wrong-variance", "variance", "exact counts have no error, so it must be 0");
+      }
+      return;
+    }
     try {
       if (CellVariance(measure.schema, measure.residuals, table.attributes) != table.variance) {
         reader.Fault("wrong-variance", "variance", "does not follow from the residuals");

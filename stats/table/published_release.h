@@ -42,6 +42,9 @@ struct PublishedTable {
 struct PublishedMeasure {
   std::string id;
   std::string unit;
+  // Counts as they are (mechanism suppression): no bound, no residual, no error. `clamp` and
+  // `max_kinds` then say nothing.
+  bool exact = false;
   int64_t clamp = 1;
   int max_kinds = 1;
   Schema schema;

@@ -292,4 +292,10 @@ std::vector<AttributeSet> Closure(const std::vector<AttributeSet>& sets) {
   return closure;
 }
 
+AttributeSet WholeSet(const Schema& schema) {
+  AttributeSet set = 0;
+  for (size_t i = 0; i < schema.size(); ++i) set |= AttributeSet{1} << i;
+  return set;
+}
+
 }  // namespace polder::stats::table

@@ -95,6 +95,9 @@ class Schema {
 // "too-many-residuals" beyond 2^22 subsets.
 std::vector<AttributeSet> Closure(const std::vector<AttributeSet>& sets);
 
+// All dimensions at once: the finest table.
+AttributeSet WholeSet(const Schema& schema);
+
 }  // namespace polder::stats::table
 
 #endif  // POLDER_STATS_TABLE_SCHEMA_H_

@@ -1,6 +1,8 @@
 #include "stats/tabulate/counts.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -8,43 +10,37 @@
 
 namespace polder::stats::tabulate {
 
-Counts Counts::Take(const Cube& cube, const policies::disclosure::Measure& measure,
-                    const std::vector<std::vector<size_t>>& tables) {
+Counts Counts::Take(const Cube& cube, const policies::disclosure::Measure& measure) {
   if (measure.mechanism != policies::disclosure::Mechanism::kSuppression) {
     throw base::ProblemError("mechanism", "/measures/" + measure.id,
                              "this measure is published under noise; its exact counts stay inside");
   }
-  const CubeReader reader(cube);
+  std::vector<size_t> all(cube.sizes().size());
+  std::iota(all.begin(), all.end(), size_t{0});
   Counts counts;
-  for (const auto& keep : tables) counts.tables_.push_back(reader.Marginal(keep));
+  counts.cells_ = CubeReader(cube).Marginal(all);
   return counts;
 }
 
 Counts::~Counts() {
-  for (auto& table : tables_) {
-    volatile int64_t* cells = table.data();
-    for (size_t i = 0; i < table.size(); ++i) cells[i] = 0;
-  }
+  volatile int64_t* cells = cells_.data();
+  for (size_t i = 0; i < cells_.size(); ++i) cells[i] = 0;
 }
 
-base::Json Counts::ToJson() const { return tables_; }
+base::Json Counts::ToJson() const { return cells_; }
 
-Counts Counts::FromJson(const base::Json& json, const std::vector<size_t>& cells) {
-  const auto is_count = [](const base::Json& count) {
-    return count.is_number_integer() && count >= 0;
-  };
-  bool fits = json.is_array() && json.size() == cells.size();
-  for (size_t t = 0; fits && t < cells.size(); ++t) {
-    fits = json[t].is_array() && json[t].size() == cells[t] &&
-           std::all_of(json[t].begin(), json[t].end(), is_count);
-  }
+Counts Counts::FromJson(const base::Json& json, size_t cells) {
+  const bool fits = json.is_array() && json.size() == cells &&
+                    std::all_of(json.begin(), json.end(), [](const base::Json& count) {
+                      return count.is_number_integer() && count >= 0;
+                    });
   if (!fits) {
     throw base::ProblemError("other-plan", "/counts",
                              "the stored counts belong to other tables; the policy or the codebook "
                              "changed after they were made");
   }
   Counts counts;
-  counts.tables_ = json.get<std::vector<std::vector<int64_t>>>();
+  counts.cells_ = json.get<std::vector<int64_t>>();
   return counts;
 }
 

@@ -1,5 +1,5 @@
-// The second door out of the cube: exact tables, of a measure that its policy publishes as exact
-// counts. Which of them are shown is decided later (stats/suppress) and proved (stats/audit).
+// The second door out of the cube: the counts of a measure that its policy publishes as exact
+// counts. Which sums of them are shown is decided later (stats/suppress) and proved (stats/audit).
 //
 // Privacy: true counts. Move-only, wiped when they die, sealed like deliveries when kept.
 #ifndef POLDER_STATS_TABULATE_COUNTS_H_
@@ -17,27 +17,25 @@ namespace polder::stats::tabulate {
 
 class Counts {
  public:
-  // One table per list of kept dimensions (ascending), row-major. Throws ProblemError "mechanism"
-  // unless the measure's mechanism is suppression: what is measured under noise never comes this
-  // way.
-  static Counts Take(const Cube& cube, const policies::disclosure::Measure& measure,
-                     const std::vector<std::vector<size_t>>& tables);
+  // Every cell of the cube. Throws ProblemError "mechanism" unless the measure's mechanism is
+  // suppression: what is measured under noise never comes this way.
+  static Counts Take(const Cube& cube, const policies::disclosure::Measure& measure);
   ~Counts();
   Counts(Counts&&) noexcept = default;
   Counts& operator=(Counts&&) = delete;
   Counts(const Counts&) = delete;
   Counts& operator=(const Counts&) = delete;
 
-  const std::vector<std::vector<int64_t>>& tables() const { return tables_; }
+  const std::vector<int64_t>& cells() const { return cells_; }  // row-major over all dimensions
 
-  // For sealing, and back. FromJson throws ProblemError "other-plan" unless there is one table of
-  // each of `cells` and every count is a whole number from 0.
+  // For sealing, and back. FromJson throws ProblemError "other-plan" unless there are `cells` whole
+  // numbers from 0.
   base::Json ToJson() const;
-  static Counts FromJson(const base::Json& json, const std::vector<size_t>& cells);
+  static Counts FromJson(const base::Json& json, size_t cells);
 
  private:
   Counts() = default;
-  std::vector<std::vector<int64_t>> tables_;
+  std::vector<int64_t> cells_;
 };
 
 }  // namespace polder::stats::tabulate
