@@ -72,8 +72,8 @@ Moves::Range Moves::RangeOf(const SparseVector& move) const {
   return range;
 }
 
-bool Moves::Holds(size_t demand, const SparseVector& row, const std::vector<Range>& changed_ranges,
-                  const std::vector<int32_t>&) {
+bool Moves::Holds(size_t demand, const SparseVector& row,
+                  const std::vector<Range>& changed_ranges) {
   struct Effect {
     int64_t up;
     int64_t down;
@@ -172,9 +172,9 @@ bool Moves::Try(const SparseVector& left, int32_t pivot) {
     const auto demand = static_cast<size_t>(at);
     const int64_t value = ValueAt(wanted_[demand], pivot);
     if (value == 0) {
-      sound = Holds(demand, wanted_[demand], ranges, {});
+      sound = Holds(demand, wanted_[demand], ranges);
     } else {
-      sound = Add(wanted_[demand], left, -sign * value, row) && Holds(demand, row, ranges, {});
+      sound = Add(wanted_[demand], left, -sign * value, row) && Holds(demand, row, ranges);
       if (sound) wanted.emplace_back(demand, row);
     }
     if (!sound) break;

@@ -60,6 +60,7 @@ class Moves {
   bool IsAttacker(size_t demand, Members attacker) const {
     return attacker == 0 || (demands_[demand].within & ~attacker) != 0;
   }
+  size_t demands() const { return demands_.size(); }
   // The demand and attacker that stood in the way of the last refusal.
   std::optional<std::pair<size_t, Members>> blocker() const { return blocker_; }
 
@@ -70,8 +71,7 @@ class Moves {
     Members touched = 0;
   };
   Range RangeOf(const SparseVector& move) const;
-  bool Holds(size_t demand, const SparseVector& row, const std::vector<Range>& ranges,
-             const std::vector<int32_t>& changed);
+  bool Holds(size_t demand, const SparseVector& row, const std::vector<Range>& ranges);
   bool Try(const SparseVector& left, int32_t pivot);
   SparseVector Left(const SparseVector& cell);
 

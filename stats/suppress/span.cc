@@ -61,7 +61,8 @@ bool Span::Reduce(const SparseVector& cell, SparseVector& left) const {
   return true;
 }
 
-bool Span::GivesAway(const SparseVector& left) const {
+bool Span::GivesAway(const SparseVector& left) {
+  blocker_.reset();
   // The sum of nothing but people who are alone.
   const auto several = std::find_if(left.begin(), left.end(), [&](const Entry& entry) {
     return !single_[static_cast<size_t>(entry.column)];
@@ -93,7 +94,9 @@ bool Span::GivesAway(const SparseVector& left) const {
       ++different;
       proportional = single_[static_cast<size_t>(column)] && different < 2;
     }
-    if (proportional && (different == 0 || options_.alone)) return true;
+    if (!proportional || (different != 0 && !options_.alone)) continue;
+    blocker_ = at->second;
+    return true;
   }
   return false;
 }
@@ -165,6 +168,11 @@ bool Span::Absorb(const SparseVector& left, int32_t pivot) {
   rows_.push_back(left);
   Note(-static_cast<int32_t>(rows_.size()), {}, left);
   return true;
+}
+
+bool Span::Refuses(const SparseVector& cell) {
+  SparseVector left;
+  return !Reduce(cell, left) || (!left.empty() && GivesAway(left));
 }
 
 Span::Answer Span::Show(const SparseVector& cell) {

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Span {
     kRefused,  // it would give a secret away; nothing changes
   };
   Answer Show(const SparseVector& cell);
+  // True when Show would refuse it for what it gives away.
+  bool Refuses(const SparseVector& cell);
+  // The secret that the last refusal was for; nothing when it was for people who are alone.
+  std::optional<size_t> blocker() const { return blocker_; }
 
   size_t rank() const { return rows_.size(); }
   // What is left of the secrets, in their order.
@@ -44,7 +49,7 @@ class Span {
 
  private:
   bool Reduce(const SparseVector& cell, SparseVector& left) const;
-  bool GivesAway(const SparseVector& left) const;
+  bool GivesAway(const SparseVector& left);
   uint64_t KeyOf(const SparseVector& vector) const;
   bool Absorb(const SparseVector& left, int32_t pivot);
   int32_t ChoosePivot(const SparseVector& left) const;
@@ -61,6 +66,7 @@ class Span {
   // twice or no longer.
   std::vector<std::vector<int32_t>> holders_;
   std::vector<size_t> held_;  // how many hold it
+  std::optional<size_t> blocker_;
 };
 
 }  // namespace polder::stats::suppress

@@ -1,0 +1,219 @@
+#include "stats/suppress/count_suppress.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <optional>
+
+#include "policies/base/problem.h"
+#include "stats/suppress/count_system.h"
+#include "stats/suppress/span.h"
+
+namespace polder::stats::suppress {
+namespace {
+
+using table::CountSpec;
+using table::Loss;
+using table::Protection;
+
+std::vector<Members> AttackersOf(const CountSystem& system) {
+  std::vector<Members> attackers = {0};
+  for (size_t a = 0; a < system.members.size(); ++a) attackers.push_back(Members{1} << a);
+  for (size_t a = 0; a < system.members.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) attackers.push_back(Members{1} << a | Members{1} << b);
+  }
+  return attackers;
+}
+
+// Everything that must hold at once, and the cells shown so far.
+class Guard {
+ public:
+  Guard(const CountSpec& spec, const CountSystem& system, bool alone) {
+    std::vector<SparseVector> secrets;
+    std::vector<Moves::Demand> demands;
+    for (size_t i = 0; i < system.classes.size(); ++i) {
+      const CountClass& found = system.classes[i];
+      if (!found.sensitive) continue;
+      class_of_.push_back(i);
+      secrets.push_back(found.sum);
+      demands.push_back({.cell = found.sum, .count = found.count, .within = found.within});
+    }
+    const bool interval = spec.protect == Protection::kInterval;
+    if (!interval) span_.emplace(system.single, std::move(secrets), Span::Options{.alone = alone});
+    if (!interval && !spec.insiders) return;
+    moves_.emplace(system.leaves, std::move(demands),
+                   Moves::Options{.width = interval ? spec.width : 1,
+                                  .reach = interval ? spec.threshold : 0,
+                                  .attackers = AttackersOf(system)});
+  }
+
+  // True when the sum may be shown; it is then.
+  bool Show(const SparseVector& sum) {
+    if (span_ && span_->Refuses(sum)) return false;
+    if (moves_ && moves_->Show(sum) == Moves::Answer::kRefused) return false;
+    return !span_ || span_->Show(sum) != Span::Answer::kRefused;
+  }
+
+  const std::optional<Moves>& moves() const { return moves_; }
+  size_t ClassOf(size_t demand) const { return class_of_[demand]; }
+  std::optional<size_t> Blocker() const {
+    if (span_ && span_->blocker()) return ClassOf(*span_->blocker());
+    if (moves_ && moves_->blocker()) return ClassOf(moves_->blocker()->first);
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<size_t> class_of_;
+  std::optional<Span> span_;
+  std::optional<Moves> moves_;
+};
+
+struct Pattern {
+  std::unique_ptr<Guard> guard;
+  std::vector<bool> shown;  // per class
+  int64_t loss = 0;
+  bool finished = true;
+};
+
+class Search {
+ public:
+  Search(const CountSpec& spec, const CountSystem& system, const CountSuppressOptions& options)
+      : spec_(spec), system_(system), options_(options) {}
+
+  Pattern Run(const std::vector<size_t>& order) const {
+    Pattern pattern{.guard = std::make_unique<Guard>(spec_, system_, options_.alone),
+                    .shown = std::vector<bool>(system_.classes.size())};
+    ShowEarlier(*pattern.guard);
+    for (size_t i : order) {
+      if (pattern.finished && options_.out_of_time && options_.out_of_time()) {
+        pattern.finished = false;
+      }
+      const CountClass& found = system_.classes[i];
+      pattern.shown[i] = pattern.finished && pattern.guard->Show(found.sum);
+      if (!pattern.shown[i]) pattern.loss += LossOf(found);
+    }
+    return pattern;
+  }
+
+  // Classes that may be shown, the dearest first.
+  std::vector<size_t> Order(bool members_first) const {
+    std::vector<size_t> order;
+    for (size_t i = 0; i < system_.classes.size(); ++i) {
+      if (!system_.classes[i].sensitive && !system_.classes[i].cells.empty()) order.push_back(i);
+    }
+    const auto rank = [&](size_t i) {
+      const CountClass& found = system_.classes[i];
+      const bool of_one = (found.within & (found.within - 1)) == 0;
+      return std::make_tuple(!found.keep, members_first && !of_one, -found.count);
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return rank(a) < rank(b); });
+    return order;
+  }
+
+ private:
+  int64_t LossOf(const CountClass& found) const {
+    const auto cells = static_cast<int64_t>(found.cells.size());
+    return spec_.loss == Loss::kCells ? cells : cells * found.count;
+  }
+
+  // What an earlier release shows is known, whatever is decided now.
+  void ShowEarlier(Guard& guard) const {
+    for (const CountClass& found : system_.classes) {
+      if (!found.shown_before) continue;
+      if (!found.sensitive && guard.Show(found.sum)) continue;
+      const std::optional<size_t> blocker = guard.Blocker();
+      const CountClass& given = found.sensitive || !blocker ? found : system_.classes[*blocker];
+      const size_t cell = given.cells.empty()
+                              ? system_.cells[static_cast<size_t>(given.sum.front().column)]
+                              : given.cells.front();
+      throw base::ProblemError(
+          "no-safe-pattern", "/previous",
+          "What earlier tables show leaves no way to protect the cell " +
+              spec_.grid.Describe(cell) +
+              ". Withdraw the earlier table, or take the cell out of the specification's tables.");
+    }
+    // The count has been corrected since: who knows the correction knows the sum, so it counts as
+    // shown where that is possible at all.
+    for (const CountClass& found : system_.classes) {
+      if (found.corrected && !found.sensitive && !found.shown_before) guard.Show(found.sum);
+    }
+  }
+
+  const CountSpec& spec_;
+  const CountSystem& system_;
+  const CountSuppressOptions& options_;
+};
+
+std::vector<std::pair<size_t, int64_t>> Differences(const CountSystem& system,
+                                                    const SparseVector& change) {
+  std::vector<std::pair<size_t, int64_t>> differences;
+  for (const Entry& entry : change) {
+    differences.emplace_back(system.cells[static_cast<size_t>(entry.column)], entry.value);
+  }
+  return differences;
+}
+
+void AddProofs(const CountSpec& spec, const CountSystem& system, const Guard& guard,
+               std::vector<WidthProof>& proofs) {
+  if (!guard.moves() || spec.protect != Protection::kInterval) return;
+  const Moves& moves = *guard.moves();
+  const std::vector<Members> attackers = AttackersOf(system);
+  for (size_t demand = 0; demand < moves.demands(); ++demand) {
+    const CountClass& found = system.classes[guard.ClassOf(demand)];
+    for (const Members attacker : attackers) {
+      if (!moves.IsAttacker(demand, attacker)) continue;
+      const std::optional<Moves::Proof> proof = moves.ProofFor(demand, attacker);
+      if (!proof) throw std::logic_error("a pattern without its proof");
+      WidthProof made{.cell = 0,
+                      .attacker = {},
+                      .low = Differences(system, proof->low),
+                      .high = Differences(system, proof->high),
+                      .width = proof->width};
+      for (size_t bit = 0; bit < system.members.size(); ++bit) {
+        if ((attacker >> bit & 1) != 0) made.attacker.push_back(system.members[bit]);
+      }
+      for (size_t cell : found.cells) {
+        made.cell = cell;
+        proofs.push_back(made);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t>& counts,
+                                const std::vector<std::vector<table::CountCell>>& previous,
+                                const CountSuppressOptions& options) {
+  const CountSystem system = MakeCountSystem(spec, counts, previous);
+  const Search search(spec, system, options);
+  Pattern best = search.Run(search.Order(spec.insiders.has_value()));
+
+  SuppressedCounts result;
+  result.sensitive = system.sensitive_cells;
+  result.finished = best.finished;
+  std::vector<bool> hidden(spec.grid.cells());
+  for (size_t i = 0; i < system.classes.size(); ++i) {
+    const CountClass& found = system.classes[i];
+    if (found.sensitive && found.corrected) result.corrected_before += found.cells.size();
+    if (best.shown[i]) continue;
+    for (size_t cell : found.cells) hidden[cell] = true;
+  }
+  for (size_t cell = 0; cell < spec.grid.cells(); ++cell) {
+    if (!spec.offered[cell]) continue;
+    if (hidden[cell]) {
+      result.cells.push_back({cell, std::nullopt, table::CountStatus::kHidden});
+      ++result.hidden_cells;
+      result.hidden_sum += counts[cell];
+    } else {
+      result.cells.push_back(
+          {cell, counts[cell],
+           counts[cell] == 0 ? table::CountStatus::kZero : table::CountStatus::kValue});
+    }
+  }
+  if (options.proofs) AddProofs(spec, system, *best.guard, result.proofs);
+  return result;
+}
+
+}  // namespace polder::stats::suppress

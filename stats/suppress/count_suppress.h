@@ -1,0 +1,65 @@
+// Complementary suppression of exact counts, over any set of linked hierarchical tables as one
+// system of sums.
+#ifndef POLDER_STATS_SUPPRESS_COUNT_SUPPRESS_H_
+#define POLDER_STATS_SUPPRESS_COUNT_SUPPRESS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stats/suppress/moves.h"
+#include "stats/table/spec.h"
+
+namespace polder::stats::suppress {
+
+// Two possible tables that publish the same, as differences from the true one in leaf cells.
+// Privacy: holds true differences; it stays sealed.
+struct WidthProof {
+  size_t cell;                        // of the grid
+  std::vector<std::string> attacker;  // members; none for the outsider
+  std::vector<std::pair<size_t, int64_t>> low;
+  std::vector<std::pair<size_t, int64_t>> high;
+  int64_t width;
+};
+
+struct SuppressedCounts {
+  std::vector<table::CountCell> cells;  // the offered cells, in node order
+  size_t sensitive = 0;
+  size_t hidden_cells = 0;
+  int64_t hidden_sum = 0;  // true counts behind the hidden cells, each cell once
+  bool finished = true;    // false when time ran out and what was left was hidden
+  // Earlier releases show these sensitive cells with a count that has been corrected since.
+  size_t corrected_before = 0;
+  std::vector<WidthProof> proofs;  // mode interval: one per sensitive cell and kind of attacker
+};
+
+struct CountSuppressOptions {
+  bool alone = true;   // in mode exact: nor may somebody who is alone in a cell compute another
+  bool proofs = true;  // list the proofs of the widths
+  // Asked now and then; true ends the search. What is not shown by then stays hidden, which is
+  // safe.
+  std::function<bool()> out_of_time;
+};
+
+// Hides every sensitive cell of the specification and as little more as it finds.
+//
+// Mode exact: no sensitive count follows by addition and subtraction from what is shown, now and in
+// earlier releases, not even when all who are alone in a leaf cell share that knowledge about each
+// other, nor for somebody who is alone in a cell about another cell.
+// Mode interval: for every sensitive cell there are two tables in whole numbers that publish the
+// same, at least `width` apart in it, of which one reaches the threshold, in which no hidden cell
+// is nought when noughts are published. With insiders the same holds against every member and every
+// pair that knows all its own leaf cells, for every cell that is not all theirs; in mode exact
+// members and pairs cannot compute it.
+//
+// Deterministic unless time runs out. Throws ProblemError "no-safe-pattern" when what earlier
+// releases show gives a sensitive cell away, and names the cell.
+SuppressedCounts SuppressCounts(const table::CountSpec& spec, const std::vector<int64_t>& counts,
+                                const std::vector<std::vector<table::CountCell>>& previous,
+                                const CountSuppressOptions& options = {});
+
+}  // namespace polder::stats::suppress
+
+#endif  // POLDER_STATS_SUPPRESS_COUNT_SUPPRESS_H_
