@@ -11,6 +11,7 @@
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
 #include "server/govern/documents.h"
+#include "server/govern/witness_link.h"
 
 namespace polder::server::cli {
 namespace {
@@ -31,6 +32,15 @@ crypto::keys::PrivateKey ReadPrivateKey(const std::string& path) {
   crypto::keys::PrivateKey key = crypto::keys::PrivateKey::FromPem(pem);
   crypto::digest::SecureWipe(pem);
   return key;
+}
+
+std::unique_ptr<govern::Witnesses> WitnessesOf(const Region& region,
+                                               const crypto::log::VerifierKey& log) {
+  const auto& paths = region.config.witnesses;
+  if (!paths) return nullptr;
+  return govern::LinkWitnesses(ReadFile(paths->policy), log.Text(),
+                               {paths->authority, paths->certificate, paths->private_key},
+                               *region.clock);
 }
 
 govern::People PeopleOf(const config::Config& config) {
@@ -73,7 +83,9 @@ RegionSecrets::RegionSecrets(const Region& region)
       signer_roots(crypto::keys::TrustStore::FromPem(ReadFile(region.config.keys.signer_roots))),
       keys(store::KeyStore::Open(region.config.KeyStorePath())),
       signer(region.config.log_origin, ReadPrivateKey(region.config.keys.log)),
-      checkpoints(region.config.log_origin, signer, region.config.key_directory + "/checkpoint") {}
+      witnesses(WitnessesOf(region, signer.verifier())),
+      checkpoints(region.config.log_origin, signer, region.config.key_directory + "/checkpoint",
+                  witnesses.get()) {}
 
 ReplaySecrets::ReplaySecrets(const Region& region)
     : root(ReadKey(region.config.keys.root)),
@@ -97,3 +109,4 @@ std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
 }
 
 }  // namespace polder::server::cli
+  secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());

@@ -17,6 +17,7 @@
 #include "server/govern/checkpoints.h"
 #include "server/govern/people.h"
 #include "server/store/key_store.h"
+#include "server/govern/witnesses.h"
 #include "server/store/store.h"
 
 namespace polder::server::cli {
@@ -48,9 +49,11 @@ struct RegionSecrets {
   crypto::log::NoteSigner signer;
   govern::Checkpoints checkpoints;
 };
-// Also checks that the store continues the log that was given out, and installs the codebook.
+// Also checks that the store continues the log that was given out, asks the witnesses whether they
+// saw more of it, and installs the codebook.
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region);
 
+  std::unique_ptr<govern::Witnesses> witnesses;  // null when the configuration names none
 // What `replay` holds: enough to open what is sealed, and no key that signs.
 struct ReplaySecrets {
   explicit ReplaySecrets(const Region& region);

@@ -51,7 +51,7 @@ int RunWork(const WorkOptions& options) {
   if (options.once) {
     while (!stop_signal.Came(std::chrono::milliseconds(0)) && worker.RunOnce()) {
     }
-    jobs::PublishDue(*region.store, region.clock->Now());
+    jobs::PublishDue(*region.store, *region.clock, secrets->checkpoints);
     return kDone;
   }
   std::exception_ptr failure;

@@ -88,7 +88,11 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
   config.data_directory = path(object, "dataDirectory");
   config.key_directory = path(object, "keyDirectory");
   object.Object("keys", [&](base::ObjectReader& keys) {
-    config.keys.root = path(keys, "root");
+    config.keys.root = keys.Text("root");
+    if (!config.keys.root.empty() && !config.keys.root.starts_with(kPkcs11Scheme)) {
+      config.keys.root =
+          (std::filesystem::path(directory) / config.keys.root).lexically_normal().string();
+    }
     config.keys.rekey = path(keys, "rekey");
     config.keys.log = path(keys, "log");
     config.keys.recipient_private_key = path(keys, "recipientPrivateKey");
@@ -102,6 +106,25 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
     object.Fault("wrong-origin", "logOrigin",
                  "The name of a log has no spaces and no plus sign: \"polder.example/rmc10\".");
   }
+  object.Object(
+      "witnesses",
+      [&](base::ObjectReader& witnesses) {
+        const auto optional = [&](std::string_view name) {
+          return witnesses.Has(name) ? path(witnesses, name) : std::string();
+        };
+        WitnessPaths paths;
+        paths.policy = path(witnesses, "policy");
+        paths.authority = optional("authority");
+        paths.certificate = optional("certificate");
+        paths.private_key = optional("privateKey");
+        if (paths.certificate.empty() != paths.private_key.empty()) {
+          witnesses.Fault("missing", "privateKey",
+                          "A certificate and its private key are given together.");
+        }
+        config.witnesses = std::move(paths);
+        witnesses.Finish();
+      },
+      false);
   if (!config.data_directory.empty() && config.data_directory == config.key_directory) {
     object.Fault("keys-beside-data", "keyDirectory",
                  "Keep the keys in another folder than the data: whoever copies one must not get "

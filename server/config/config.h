@@ -22,6 +22,9 @@ struct Officer {
   std::string fingerprint;  // SHA-256 of the certificate (DER), lower-case hex
 };
 
+// How a place that is not a file begins.
+inline constexpr std::string_view kPkcs11Scheme = "pkcs11:";
+
 struct TlsPaths {
   std::string certificate;
   std::string private_key;
@@ -29,12 +32,20 @@ struct TlsPaths {
 };
 
 struct KeyPaths {
-  std::string root;                   // 32 bytes, hex: wraps every year key
-  std::string rekey;                  // 32 bytes, hex: the service's own secret for tokens
-  std::string log;                    // Ed25519, PKCS #8: receipts, checkpoints and releases
+  std::string root;   // path of 32 bytes in hex, or a PKCS #11 URI: wraps every year key
+  std::string rekey;  // 32 bytes, hex: the service's own secret for tokens
+  std::string log;    // Ed25519, PKCS #8: receipts, checkpoints and releases
   std::string recipient_private_key;  // opens deliveries; only `serve --role collect` needs it
   std::string recipient_certificate;
   std::string signer_roots;  // who signs the certificates of those who sign deliveries
+};
+
+// Who watches the log, and how they are asked. Empty paths: no certificate is used.
+struct WitnessPaths {
+  std::string policy;     // a tlog-policy with an address for each witness
+  std::string authority;  // who signs the witnesses' certificates
+  std::string certificate;
+  std::string private_key;
 };
 
 struct Config {
@@ -46,6 +57,7 @@ struct Config {
   KeyPaths keys;
   std::string codebook;    // path
   std::string log_origin;  // name of the log, as "polder.example/rmc10"
+  std::optional<WitnessPaths> witnesses;
   std::vector<Officer> officers;
   bool access_log = false;
   // Only in a demonstration: the file that holds the made-up time.

@@ -14,8 +14,8 @@ int StatusOf(const base::ProblemError& error) {
   static const std::set<std::string, std::less<>> kConflicts = {"store-conflict", "release-state",
                                                                 "key-destroyed"};
   static const std::set<std::string, std::less<>> kUnable = {
-      "store-unavailable", "store-version", "store-damaged",
-      "log-behind",        "ledger-broken", "random-source-failed"};
+      "store-unavailable", "store-version",        "store-damaged", "log-behind",
+      "ledger-broken",     "random-source-failed", "not-witnessed"};
   if (error.code() == "not-found" || error.code() == "log-empty") return 404;
   if (kConflicts.contains(error.code())) return 409;
   if (kUnable.contains(error.code())) return 503;

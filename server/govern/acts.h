@@ -24,6 +24,7 @@ http::Response GetCodebook(const GovernContext& context, const http::Request& re
 http::Response GetHealth(const GovernContext& context, const http::Request& request);
 http::Response GetCheckpoint(const GovernContext& context, const http::Request& request);
 http::Response GetLeaves(const GovernContext& context, const http::Request& request);
+http::Response GetTile(const GovernContext& context, const http::Request& request);
 http::Response GetProof(const GovernContext& context, const http::Request& request);
 
 }  // namespace polder::server::govern

@@ -25,6 +25,17 @@ std::string ReadReleaseId(const http::Request& request) {
   return release_id;
 }
 
+// The order is worth nothing when only the region says so: the commitments must be under a
+// checkpoint that witnesses dated before the freeze.
+void RequireWitnessedCommitments(const GovernContext& context, const std::string& release_id) {
+  std::vector<store::SeedCommitmentRecord> commitments;
+  context.store.Read(
+      [&](const store::Reader& reader) { commitments = reader.SeedCommitments(release_id); });
+  for (const auto& commitment : commitments) {
+    context.checkpoints.RequireWitnessed(context.store, commitment.log_index, context.clock.Now());
+  }
+}
+
 // Its reservation stays spent; the ledger says that nothing came of it.
 void Withhold(store::Transaction& transaction, const std::string& reservation_id,
               const base::Clock& clock) {
@@ -61,6 +72,7 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
   freeze.frozen_at = context.clock.Now();
   freeze.simulated = context.clock.simulated();
 
+  RequireWitnessedCommitments(context, freeze.release_id);
   context.store.Write([&](store::Transaction& transaction) {
     if (transaction.FindFreeze(freeze.release_id)) {
       Refuse(409, "frozen-already", "This release is frozen; a freeze is never reopened.");

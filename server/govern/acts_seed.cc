@@ -1,6 +1,6 @@
 // Committing to a seed and revealing it. Commitments stand in the log before the freeze, so that
 // nobody chooses a seed knowing the data; reveals come after it, so that nobody chooses the data
-// knowing the noise.
+// knowing the noise. With the second reveal the noise can be computed, so it takes the budget.
 #include <algorithm>
 #include <optional>
 
@@ -11,6 +11,7 @@
 #include "server/govern/act.h"
 #include "server/govern/acts.h"
 #include "server/govern/leaf.h"
+#include "server/govern/ledger.h"
 #include "server/govern/release_name.h"
 
 namespace polder::server::govern {
@@ -49,6 +50,13 @@ int FrozenBefore(const store::Reader& reader, const ReleaseName& name) {
     }
   }
   return count;
+}
+
+std::optional<store::FreezeRecord> FindFreeze(const store::Store& store,
+                                              const std::string& release_id) {
+  std::optional<store::FreezeRecord> freeze;
+  store.Read([&](const store::Reader& reader) { freeze = reader.FindFreeze(release_id); });
+  return freeze;
 }
 
 }  // namespace
@@ -125,6 +133,11 @@ http::Response RevealSeed(const GovernContext& context, const http::Request& req
   record.sealed = context.seal_seed(seed, seed_context);
   record.at = context.clock.Now();
 
+  std::optional<PlannedReservation> planned;
+  if (const auto freeze = FindFreeze(context.store, record.release_id)) {
+    context.checkpoints.RequireWitnessed(context.store, freeze->log_index, record.at);
+    if (context.plan_reservation) planned = context.plan_reservation(record.release_id);
+  }
   context.store.Write([&](store::Transaction& transaction) {
     if (!transaction.FindFreeze(record.release_id)) {
       Refuse(409, "not-frozen",
@@ -151,7 +164,13 @@ http::Response RevealSeed(const GovernContext& context, const http::Request& req
                                              {"officer", record.officer},
                                              {"digest", base::ToHex(mine->commitment)}});
     transaction.AddSeedReveal(record);
+    if (planned && transaction.SeedReveals(record.release_id).size() == 2) {
+      Reserve(transaction, planned->reservation, planned->limits, context.clock);
+    }
   });
+  // Given out before anyone learns that both seeds are here: a store restored from before the
+  // reservation is seen to lack it.
+  context.checkpoints.Latest(context.store, record.at);
   return http::Response::Json(201, base::Json{{"releaseId", record.release_id},
                                               {"role", record.role},
                                               {"logIndex", record.log_index}});

@@ -17,6 +17,8 @@ namespace {
 
 using crypto::digest::Digest;
 
+constexpr std::chrono::seconds kAway{10};
+
 [[noreturn]] void Behind(const std::string& what) {
   throw base::ProblemError("log-behind", "",
                            what +
@@ -38,8 +40,11 @@ void CheckContinues(std::span<const Digest> leaves, const std::optional<Witnesse
 }  // namespace
 
 Checkpoints::Checkpoints(std::string origin, const crypto::log::NoteSigner& signer,
-                         std::string witness_path)
-    : origin_(std::move(origin)), signer_(signer), witness_path_(std::move(witness_path)) {}
+                         std::string witness_path, const Witnesses* witnesses)
+    : origin_(std::move(origin)),
+      signer_(signer),
+      witness_path_(std::move(witness_path)),
+      witnesses_(witnesses) {}
 
 std::string SignNote(const NoteSigner& signer, std::string_view text) {
   return crypto::log::MakeNote(text, signer);
@@ -104,6 +109,71 @@ store::CheckpointRecord Checkpoints::Latest(store::Store& store, base::Instant n
   }
   GiveOut(checkpoint);
   return checkpoint;
+}
+
+bool Checkpoints::NeedsWitnesses() const {
+  return witnesses_ != nullptr && witnesses_->policy().needs_witnesses();
+}
+
+store::CheckpointRecord Checkpoints::Cosigned(store::Store& store, base::Instant now) const {
+  // One at a time, and the store read after the lock: whoever asked before has pushed no more than
+  // what is read now, so a witness that is ahead is ahead of the store.
+  const WitnessFile one_at_a_time(witness_path_ + ".asking");
+  store::CheckpointRecord checkpoint = Latest(store, now);
+  std::optional<store::CheckpointRecord> cosigned;
+  std::vector<Digest> leaves;
+  store.Read([&](const store::Reader& reader) {
+    cosigned = reader.LatestCosigned();
+    if (!cosigned || cosigned->size != checkpoint.size) {
+      leaves = reader.LeafHashes(checkpoint.size);
+    }
+  });
+  if (cosigned && cosigned->size == checkpoint.size) return *cosigned;
+  checkpoint.note = witnesses_->Cosign(checkpoint, leaves);
+  checkpoint.at = now;
+  store.Write([&](store::Transaction& transaction) { transaction.AddCosigned(checkpoint); });
+  return checkpoint;
+}
+
+store::CheckpointRecord Checkpoints::Published(store::Store& store, base::Instant now) const {
+  if (!NeedsWitnesses()) return Latest(store, now);
+  const auto clock = std::chrono::steady_clock::now().time_since_epoch().count();
+  std::optional<base::ProblemError> why;
+  if (clock >= away_until_) {
+    try {
+      return Cosigned(store, now);
+    } catch (const base::ProblemError& error) {
+      if (error.code() != "not-witnessed") throw;
+      why = error;
+      away_until_ = clock + std::chrono::steady_clock::duration(kAway).count();
+    }
+  }
+  std::optional<store::CheckpointRecord> standing;
+  store.Read([&](const store::Reader& reader) { standing = reader.LatestCosigned(); });
+  if (standing) return *standing;
+  if (why) throw base::ProblemError(*why);
+  throw base::ProblemError("not-witnessed", "", "The log's witnesses were away a moment ago.");
+}
+
+void Checkpoints::RequireWitnessed(store::Store& store, uint64_t index, base::Instant now) const {
+  if (!NeedsWitnesses()) return;
+  bool covered = false;
+  store.Read(
+      [&](const store::Reader& reader) { covered = reader.CosignedOver(index).has_value(); });
+  if (!covered) Cosigned(store, now);
+}
+
+void Checkpoints::AskAtStart(store::Store& store, base::Instant now) const {
+  if (witnesses_ == nullptr || witnesses_->policy().witnesses().empty()) return;
+  const WitnessFile one_at_a_time(witness_path_ + ".asking");
+  try {
+    const store::CheckpointRecord checkpoint = Latest(store, now);
+    std::vector<Digest> leaves;
+    store.Read([&](const store::Reader& reader) { leaves = reader.LeafHashes(checkpoint.size); });
+    witnesses_->Cosign(checkpoint, leaves);
+  } catch (const base::ProblemError& error) {
+    if (error.code() != "not-witnessed" && error.code() != "log-empty") throw;
+  }
 }
 
 void Checkpoints::Check(const store::Reader& reader) const {

@@ -9,12 +9,15 @@
 #ifndef POLDER_SERVER_GOVERN_CHECKPOINTS_H_
 #define POLDER_SERVER_GOVERN_CHECKPOINTS_H_
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "crypto/log/note.h"
 #include "policies/base/clock.h"
+#include "server/govern/witnesses.h"
 #include "server/store/store.h"
 
 namespace polder::server::govern {
@@ -29,7 +32,9 @@ class Checkpoints {
  public:
   // `origin` is the log's name, `witness_path` the file of the largest checkpoint given out. The
   // signer must outlive this.
-  Checkpoints(std::string origin, const crypto::log::NoteSigner& signer, std::string witness_path);
+  // `witnesses`, when there are any, must too.
+  Checkpoints(std::string origin, const crypto::log::NoteSigner& signer, std::string witness_path,
+              const Witnesses* witnesses = nullptr);
 
   // The signed checkpoint of all leaves in the transaction, those it added included; stored with
   // them. Throws ProblemError "log-behind" when the store is behind the witness file or continues
@@ -45,6 +50,19 @@ class Checkpoints {
 
   // Signs what is new, and gives it out: the latest checkpoint.
   store::CheckpointRecord Latest(store::Store& store, base::Instant now) const;
+
+  // What is shown outside: without witnesses Latest, with them the largest checkpoint that a quorum
+  // cosigned, after asking them about the latest. Only one process asks at a time, and after
+  // witnesses were away none asks again for ten seconds, however many readers come. Throws
+  // "log-behind" when a witness is ahead of the store, "not-witnessed" when there is none yet.
+  store::CheckpointRecord Published(store::Store& store, base::Instant now) const;
+  // Returns when leaf `index` is under a checkpoint that a quorum cosigned, or at once when no
+  // quorum is needed. Throws as Published, and "not-witnessed" when too few witnesses answered.
+  void RequireWitnessed(store::Store& store, uint64_t index, base::Instant now) const;
+  // Before anything is done with a store: no witness may be ahead of it. A witness that is away
+  // says nothing; what needs one waits for it then.
+  void AskAtStart(store::Store& store, base::Instant now) const;
+
   // Throws "log-behind" when the store may not be used with this witness file: checked at start and
   // by health checks. Call it first in a transaction, so that its view is not older than the file.
   void Check(const store::Reader& reader) const;
@@ -54,9 +72,15 @@ class Checkpoints {
   const std::string& origin() const { return origin_; }
 
  private:
+  bool NeedsWitnesses() const;
+  // Asks the witnesses about the latest checkpoint unless a quorum has cosigned it.
+  store::CheckpointRecord Cosigned(store::Store& store, base::Instant now) const;
+
   std::string origin_;
   const crypto::log::NoteSigner& signer_;
   std::string witness_path_;
+  const Witnesses* witnesses_;
+  mutable std::atomic<std::chrono::steady_clock::rep> away_until_{0};
 };
 
 }  // namespace polder::server::govern

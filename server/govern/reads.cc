@@ -11,6 +11,7 @@
 #include "server/govern/acts.h"
 #include "server/govern/documents.h"
 #include "server/govern/ledger.h"
+#include "server/govern/static_log.h"
 
 namespace polder::server::govern {
 
@@ -120,8 +121,8 @@ http::Response GetHealth(const GovernContext& context, const http::Request&) {
 }
 
 http::Response GetCheckpoint(const GovernContext& context, const http::Request&) {
-  return http::Response::Text(200,
-                              context.checkpoints.Latest(context.store, context.clock.Now()).note);
+  return http::Response::Text(
+      200, context.checkpoints.Published(context.store, context.clock.Now()).note);
 }
 
 http::Response GetLeaves(const GovernContext& context, const http::Request& request) {
@@ -147,10 +148,18 @@ http::Response GetLeaves(const GovernContext& context, const http::Request& requ
   return http::Response::Json(200, base::Json{{"size", size}, {"leaves", leaves}});
 }
 
+http::Response GetTile(const GovernContext& context, const http::Request& request) {
+  const auto tile = crypto::log::ParseTilePath("tile/" + request.Param("path"));
+  if (!tile) Refuse(404, "not-found", "This is not the path of a tile.");
+  base::Bytes bytes;
+  context.store.Read([&](const store::Reader& reader) { bytes = ReadTile(reader, *tile); });
+  return http::Response::Binary(200, std::move(bytes), "application/octet-stream");
+}
+
 http::Response GetProof(const GovernContext& context, const http::Request& request) {
   const auto index = ParseIndex(request.Param("index"));
   if (!index) Refuse(404, "not-found", "The log has no such leaf.");
-  const auto checkpoint = context.checkpoints.Latest(context.store, context.clock.Now());
+  const auto checkpoint = context.checkpoints.Published(context.store, context.clock.Now());
   if (*index >= checkpoint.size) Refuse(404, "not-found", "The log has no such leaf.");
   std::string proof;
   context.store.Read([&](const store::Reader& reader) {

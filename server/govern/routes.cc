@@ -32,6 +32,9 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   person.client_certificate = true;
   http::RouteOptions open;
   open.cors = true;
+  http::RouteOptions fixed = open;
+  fixed.cache_seconds = 31'536'000;
+  fixed.immutable = true;
 
   add("POST", "/v1/policies", ProposePolicy, document);
   add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
@@ -43,6 +46,7 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   add("GET", "/v1/jobs/{id}", GetJob, person);
   add("GET", "/v1/budget", GetBudget, open);
   add("GET", "/v1/log/checkpoint", GetCheckpoint, open);
+  add("GET", "/v1/log/tile/{path...}", GetTile, fixed);
   add("GET", "/v1/log/leaves", GetLeaves, open);
   add("GET", "/v1/log/proofs/{index}", GetProof, open);
   add("GET", "/v1/codebooks/{id}", GetCodebook, open);

@@ -9,7 +9,8 @@
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
 //   GET  /v1/jobs/{id}                       any registered person
 //   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},
-//        /v1/codebooks/{id}?version=, /v1/health        public
+//        /v1/log/tile/{path...} (c2sp.org/tlog-tiles), /v1/codebooks/{id}?version=,
+//        /v1/health                        public
 //
 // Commitment and seed are hexadecimal. A commitment is crypto::random::SeedCommitment over the seed
 // with the context store::SeedContext(releaseId, role). Each act adds its leaf in the transaction
@@ -29,8 +30,15 @@
 #include "server/govern/people.h"
 #include "server/http/router.h"
 #include "server/store/store.h"
+#include "stats/budget/ledger.h"
 
 namespace polder::server::govern {
+
+// What the second reveal of a release takes from the budget, in the reveal's own transaction.
+struct PlannedReservation {
+  stats::budget::Reservation reservation;
+  stats::budget::Limits limits;
+};
 
 // What the acts work on. All references must outlive the router.
 struct GovernContext {
@@ -47,6 +55,10 @@ struct GovernContext {
   // opens it.
   std::function<base::Bytes(const crypto::digest::SecretBytes& seed, std::string_view context)>
       seal_seed;
+  // From what the release's freeze pins. Whoever holds both seeds can compute the noise, so the
+  // reservation stands before that moment, whether the release is ever started or not. Throws
+  // ProblemError when the release cannot be planned.
+  std::function<PlannedReservation(const std::string& release_id)> plan_reservation = {};
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);

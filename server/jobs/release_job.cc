@@ -100,6 +100,7 @@ Entry ReleaseJob::Reserve(const ReleaseInputs& inputs, const PlannedRelease& pla
   // Before noise is drawn, the charge stands outside the store too: a backup from before it refuses
   // from here on, so nothing can be drawn and then forgotten.
   context_.checkpoints.GiveOut(checkpoint);
+  context_.checkpoints.RequireWitnessed(context_.store, checkpoint.size - 1, context_.clock.Now());
   return std::move(*entry);
 }
 

@@ -1,5 +1,6 @@
 #include "server/jobs/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -7,7 +8,10 @@
 #include <thread>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "policies/base/problem.h"
+#include "server/govern/leaf.h"
 #include "server/jobs/release_job.h"
 
 namespace polder::server::jobs {
@@ -17,7 +21,7 @@ namespace {
 bool MayPass(const std::string& code) {
   static const std::set<std::string> passing{
       "store-unavailable", "crypto-failure",  "random-source-failed", "cannot-read",
-      "cannot-write",      "simulated-clock", "releases-changed"};
+      "cannot-write",      "simulated-clock", "releases-changed",     "not-witnessed"};
   return passing.contains(code);
 }
 
@@ -101,7 +105,7 @@ void Worker::Run(const std::atomic<bool>& stop) {
   while (!stop) {
     bool worked = false;
     try {
-      PublishDue(context_.store, context_.clock.Now());
+      PublishDue(context_.store, context_.clock, context_.checkpoints);
       worked = RunOnce();
     } catch (const base::ProblemError& error) {
       if (!MayPass(error.code())) throw;
@@ -112,23 +116,34 @@ void Worker::Run(const std::atomic<bool>& stop) {
   }
 }
 
-std::vector<std::string> PublishDue(store::Store& store, base::Instant now) {
+std::vector<std::string> PublishDue(store::Store& store, const base::Clock& clock,
+                                    const govern::Checkpoints& checkpoints) {
+  const base::Instant now = clock.Now();
   const auto is_due = [&](const store::ReleaseRecord& release) {
     return release.state == store::ReleaseState::kEmbargoed && release.public_at <= now;
   };
-  bool any = false;
+  std::vector<store::ReleaseRecord> due;
   store.Read([&](const store::Reader& reader) {
-    for (const auto& release : reader.Releases()) any |= is_due(release);
+    for (auto& release : reader.Releases()) {
+      if (is_due(release)) due.push_back(std::move(release));
+    }
   });
   std::vector<std::string> published;
-  if (!any) return published;
+  if (due.empty()) return published;
+  // Nothing is public whose place in the log witnesses have not seen.
+  for (const auto& release : due) checkpoints.RequireWitnessed(store, release.log_index, now);
   store.Write([&](store::Transaction& transaction) {
     for (const auto& release : transaction.Releases()) {
-      if (!is_due(release)) continue;
+      const bool asked = std::any_of(due.begin(), due.end(),
+                                     [&](const auto& one) { return one.id == release.id; });
+      if (!asked || !is_due(release)) continue;
+      govern::AppendLeaf(transaction, "public", clock,
+                         base::Json{{"releaseId", release.id}, {"digest", release.digest}});
       transaction.SetReleaseState(release.id, store::ReleaseState::kPublic, now);
       published.push_back(release.id);
     }
   });
+  if (!published.empty()) checkpoints.Latest(store, now);
   return published;
 }
 

@@ -81,8 +81,11 @@ class Worker {
   WorkerContext context_;
 };
 
-// Makes public every release under embargo whose announced hour has come. Returns their ids.
-std::vector<std::string> PublishDue(store::Store& store, base::Instant now);
+// Makes public every release under embargo whose announced hour has come, each with its leaf, and
+// returns their ids. Throws ProblemError "not-witnessed" when the log's witnesses are away: then
+// nothing becomes public, and the next call tries again.
+std::vector<std::string> PublishDue(store::Store& store, const base::Clock& clock,
+                                    const govern::Checkpoints& checkpoints);
 
 }  // namespace polder::server::jobs
 

@@ -102,6 +102,12 @@ const char* const kRegionPaths = R"json({
 "/v1/log/checkpoint": {"get": {
   "operationId": "getCheckpoint", "tags": ["log"], "summary": "The log's latest signed checkpoint",
   "responses": {"200": {"description": "A C2SP checkpoint.", "content": {"text/plain": {"schema": {"type": "string"}}}}}}},
+"/v1/log/tile/{path...}": {"get": {
+  "operationId": "getLogTile", "tags": ["log"], "summary": "A tile of hashes or a bundle of entries (c2sp.org/tlog-tiles)",
+  "parameters": [{"name": "path...", "in": "path", "required": true, "schema": {"type": "string"}}],
+  "responses": {
+    "200": {"description": "The tile. Its bytes never change.", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
 "/v1/log/leaves": {"get": {
   "operationId": "getLeaves", "tags": ["log"], "summary": "Leaves of the log",
   "parameters": [

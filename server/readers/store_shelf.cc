@@ -1,10 +1,26 @@
 #include "server/readers/store_shelf.h"
 
 #include "crypto/digest/digest.h"
+#include "crypto/log/merkle.h"
+#include "crypto/log/proof.h"
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
 
 namespace polder::server::readers {
+namespace {
+
+// The stored proof is as old as the release. Under a checkpoint that a quorum cosigned, where there
+// is one, it says more: that others saw the log.
+std::string Witnessed(const store::Reader& reader, const store::ReleaseRecord& record) {
+  auto proof = crypto::log::ParseProof(record.proof);
+  const auto cosigned = reader.CosignedOver(record.log_index);
+  if (!proof || !cosigned) return record.proof;
+  proof->path = crypto::log::InclusionProof(reader.LeafHashes(cosigned->size), proof->index);
+  proof->checkpoint = cosigned->note;
+  return crypto::log::WriteProof(*proof);
+}
+
+}  // namespace
 
 bool StoreShelf::IsPublic(const store::ReleaseRecord& record) const {
   return record.state == store::ReleaseState::kPublic && record.public_at <= clock_.Now();
@@ -23,7 +39,7 @@ ItemPtr StoreShelf::Load(const store::Reader& reader, const store::ReleaseRecord
       ShelfItem{.release = stats::table::PublishedRelease::Parse(whole->canonical),
                 .digest = whole->digest,
                 .note = whole->note,
-                .proof = whole->proof});
+                .proof = Witnessed(reader, *whole)});
   parsed_.emplace(record.digest, item);
   return item;
 }

@@ -43,16 +43,49 @@ std::vector<Hash> Reader::LeafHashes(uint64_t size) const {
   return hashes;
 }
 
-std::optional<CheckpointRecord> Reader::LatestCheckpoint() const {
-  Statement statement = connection_.Prepare(
-      "SELECT size, root, note, at FROM checkpoints ORDER BY size DESC LIMIT 1");
-  if (!statement.Step()) return std::nullopt;
+namespace {
+
+CheckpointRecord ReadCheckpoint(Statement& statement) {
   CheckpointRecord checkpoint;
   checkpoint.size = statement.Unsigned();
   checkpoint.root = statement.Hash32();
   checkpoint.note = statement.Text();
   checkpoint.at = statement.Time();
   return checkpoint;
+}
+
+}  // namespace
+
+std::optional<CheckpointRecord> Reader::LatestCheckpoint() const {
+  Statement statement = connection_.Prepare(
+      "SELECT size, root, note, at FROM checkpoints ORDER BY size DESC LIMIT 1");
+  if (!statement.Step()) return std::nullopt;
+  return ReadCheckpoint(statement);
+}
+
+std::vector<CheckpointRecord> Reader::Checkpoints() const {
+  Statement statement =
+      connection_.Prepare("SELECT size, root, note, at FROM checkpoints ORDER BY size");
+  std::vector<CheckpointRecord> checkpoints;
+  while (statement.Step()) checkpoints.push_back(ReadCheckpoint(statement));
+  return checkpoints;
+}
+
+std::optional<CheckpointRecord> Reader::LatestCosigned() const {
+  Statement statement = connection_.Prepare(
+      "SELECT size, root, cosigned.note, cosigned.at FROM cosigned JOIN checkpoints USING (size) "
+      "ORDER BY size DESC LIMIT 1");
+  if (!statement.Step()) return std::nullopt;
+  return ReadCheckpoint(statement);
+}
+
+std::optional<CheckpointRecord> Reader::CosignedOver(uint64_t index) const {
+  Statement statement = connection_.Prepare(
+      "SELECT size, root, cosigned.note, cosigned.at FROM cosigned JOIN checkpoints USING (size) "
+      "WHERE size > ? ORDER BY size LIMIT 1");
+  statement.Bind(index);
+  if (!statement.Step()) return std::nullopt;
+  return ReadCheckpoint(statement);
 }
 
 uint64_t Transaction::AddLeaf(const Hash& hash, std::string_view canonical) {
@@ -81,6 +114,17 @@ void Transaction::AddCheckpoint(const CheckpointRecord& checkpoint) {
       .Bind(checkpoint.note)
       .Bind(checkpoint.at)
       .Run();
+}
+
+void Transaction::AddCosigned(const CheckpointRecord& checkpoint) {
+  {
+    Statement statement = connection_.Prepare("SELECT note FROM cosigned WHERE size = ?");
+    statement.Bind(checkpoint.size);
+    if (statement.Step()) return;
+  }
+  Statement statement =
+      connection_.Prepare("INSERT INTO cosigned (size, note, at) VALUES (?, ?, ?)");
+  statement.Bind(checkpoint.size).Bind(checkpoint.note).Bind(checkpoint.at).Run();
 }
 
 std::vector<LedgerRow> Reader::Ledger(std::string_view population) const {

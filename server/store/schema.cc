@@ -218,6 +218,17 @@ std::string FirstStep() {
   return sql;
 }
 
+// Checkpoints with the cosignatures of a quorum of witnesses: what is shown outside.
+std::string CosignedStep() {
+  return R"sql(
+CREATE TABLE cosigned (
+  size INTEGER PRIMARY KEY REFERENCES checkpoints (size),
+  note TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+)sql" + AppendOnly("cosigned");
+}
+
 int64_t UserVersion(Connection& connection) {
   Statement statement = connection.Prepare("PRAGMA user_version");
   statement.Step();
@@ -227,7 +238,7 @@ int64_t UserVersion(Connection& connection) {
 }  // namespace
 
 const std::vector<std::string>& SchemaSteps() {
-  static const std::vector<std::string> steps = {FirstStep()};
+  static const std::vector<std::string> steps = {FirstStep(), CosignedStep()};
   return steps;
 }
 

@@ -98,6 +98,11 @@ class Reader {
   // The hashes of the first `size` leaves. Throws "not-found" when there are fewer.
   std::vector<Hash> LeafHashes(uint64_t size) const;
   std::optional<CheckpointRecord> LatestCheckpoint() const;
+  // All of them, the smallest first.
+  std::vector<CheckpointRecord> Checkpoints() const;
+  // With the cosignatures of a quorum: the largest, and the smallest that covers leaf `index`.
+  std::optional<CheckpointRecord> LatestCosigned() const;
+  std::optional<CheckpointRecord> CosignedOver(uint64_t index) const;
 
  protected:
   Connection& connection_;
@@ -127,6 +132,8 @@ class Transaction : public Reader {
   uint64_t AddLeaf(const Hash& hash, std::string_view canonical);
   // A second checkpoint of the same size must be identical.
   void AddCheckpoint(const CheckpointRecord& checkpoint);
+  // Of a checkpoint that is there; the first that reached a quorum stays.
+  void AddCosigned(const CheckpointRecord& checkpoint);
 
   // Adds a queued job, or returns the one that is queued, running or done for this kind and
   // subject.

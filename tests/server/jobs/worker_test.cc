@@ -326,10 +326,25 @@ TEST(PublishDue, OpensAtTheAnnouncedHourAndNotBefore) {
   region.Prepare();
   Worker(region.Context()).RunOnce();
   const auto public_at = region.Release(kRelease)->public_at;
-  EXPECT_THAT(PublishDue(*region.store, public_at.Plus(-1)), testing::IsEmpty());
-  EXPECT_THAT(PublishDue(*region.store, public_at), testing::ElementsAre(kRelease));
+  const auto publish = [&](base::Instant now) {
+    region.clock.now = now;
+    return PublishDue(*region.store, region.clock, region.checkpoints);
+  };
+  EXPECT_THAT(publish(public_at.Plus(-1)), testing::IsEmpty());
+  EXPECT_THAT(publish(public_at), testing::ElementsAre(kRelease));
   EXPECT_EQ(region.Release(kRelease)->state, store::ReleaseState::kPublic);
-  EXPECT_THAT(PublishDue(*region.store, public_at.Plus(5)), testing::IsEmpty());
+  // The log says when, in the transaction that made it so.
+  std::vector<base::Json> leaves;
+  region.store->Read([&](const store::Reader& reader) {
+    for (const auto& leaf : reader.Leaves(0, 1000)) {
+      leaves.push_back(base::ParseJson(leaf.canonical));
+    }
+  });
+  EXPECT_EQ(leaves.back()["kind"], "public");
+  EXPECT_EQ(leaves.back()["releaseId"], kRelease);
+  EXPECT_EQ(leaves.back()["digest"], region.Release(kRelease)->digest);
+  EXPECT_EQ(leaves.back()["at"], public_at.Text());
+  EXPECT_THAT(publish(public_at.Plus(5)), testing::IsEmpty());
 }
 
 TEST(PublishDue, AWithheldReleaseStaysWithheld) {
@@ -341,7 +356,8 @@ TEST(PublishDue, AWithheldReleaseStaysWithheld) {
         govern::AppendLeaf(transaction, "veto", region.clock, base::Json{{"releaseId", kRelease}});
     transaction.AddVeto({kRelease, "bert", "wrong period", region.clock.now, index});
   });
-  EXPECT_THAT(PublishDue(*region.store, region.Release(kRelease)->public_at), testing::IsEmpty());
+  region.clock.now = region.Release(kRelease)->public_at;
+  EXPECT_THAT(PublishDue(*region.store, region.clock, region.checkpoints), testing::IsEmpty());
   EXPECT_EQ(region.Release(kRelease)->state, store::ReleaseState::kWithheld);
 }
 
