@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "policies/base/problem.h"
-#include "stats/reconcile/rounding.h"
+#include "stats/reconcile/nearest.h"
+#include "stats/reconcile/star_rounding.h"
 
 namespace polder::stats::reconcile {
 namespace {
@@ -14,143 +14,96 @@ namespace {
 using base::Integer;
 using base::Rational;
 using table::AttributeSet;
-using table::Schema;
 
-AttributeSet Bit(size_t dimension) { return AttributeSet{1} << dimension; }
+using Wholes = std::map<AttributeSet, std::vector<Integer>>;
 
-// Whole numbers of the marginals, made from the grand total downwards.
-class StarRounding {
+// Exact estimates, each table's once.
+class ExactTables {
  public:
-  StarRounding(const noise::NoisyAnswers& answers, const noise::Plan& plan)
-      : answers_(answers), plan_(plan), schema_(plan.request().schema) {
-    for (const auto& planned : plan.request().tables) tables_.push_back(planned.shape.attributes);
-    FindCentre();
-    total_ = base::Round(Exact(0).front());
-    rounded_[0] = {total_};
-    if (centre_) rounded_[Bit(*centre_)] = RoundList(Exact(Bit(*centre_)), total_);
-  }
+  ExactTables(const noise::NoisyAnswers& answers, const noise::Plan& plan)
+      : answers_(answers), plan_(plan) {}
 
-  // The whole numbers of a table of the plan.
-  const std::vector<Integer>& Rounded(AttributeSet set) {
-    if (const auto found = rounded_.find(set); found != rounded_.end()) return found->second;
-    if (__builtin_popcountll(set) == 2) return RoundCrossed(set);
-    const AttributeSet crossed = centre_ ? set | Bit(*centre_) : set;
-    if (std::find(tables_.begin(), tables_.end(), crossed) != tables_.end() && crossed != set) {
-      RoundCrossed(crossed);
-      return rounded_.at(set);
-    }
-    return rounded_[set] = RoundList(Exact(set), total_);
-  }
-
-  const std::vector<Rational>& Exact(AttributeSet set) {
+  const std::vector<Rational>& Of(AttributeSet set) {
     auto found = exact_.find(set);
     if (found == exact_.end()) found = exact_.emplace(set, Estimate(answers_, plan_, set)).first;
     return found->second;
   }
 
  private:
-  // The dimension that all tables of two dimensions share; of two candidates the one with fewer
-  // codes, so that the others' sums bend less.
-  void FindCentre() {
-    AttributeSet shared = ~AttributeSet{0};
-    bool crossed = false;
-    for (const AttributeSet set : tables_) {
-      if (__builtin_popcountll(set) > 2) Refuse();
-      if (__builtin_popcountll(set) == 2) {
-        shared &= set;
-        crossed = true;
-      }
-    }
-    if (!crossed) return;
-    if (shared == 0) Refuse();
-    for (const size_t dimension : schema_.Members(shared)) {
-      const auto& dimensions = schema_.dimensions();
-      if (!centre_ || dimensions[dimension].codes.size() < dimensions[*centre_].codes.size()) {
-        centre_ = dimension;
-      }
-    }
-  }
-
-  [[noreturn]] static void Refuse() {
-    throw base::ProblemError(
-        "tables-not-a-star", "/tables",
-        "Whole numbers that add up exist for certain only when every table "
-        "crosses one and the same attribute with at most one other; change the "
-        "policy's tables.");
-  }
-
-  // Rounds {centre, other} row by row of the centre, and with it the sums over the centre.
-  const std::vector<Integer>& RoundCrossed(AttributeSet set) {
-    const AttributeSet other = set & ~Bit(*centre_);
-    const std::vector<Rational>& cells = Exact(set);
-    const size_t rows = schema_.CellCount(Bit(*centre_));
-    const size_t width = cells.size() / rows;
-    const bool centre_first = *centre_ < schema_.Members(other).front();
-    const auto place = [&](size_t row, size_t column) {
-      return centre_first ? row * width + column : column * rows + row;
-    };
-    std::vector<Rational> by_row(cells.size());
-    for (size_t r = 0; r < rows; ++r) {
-      for (size_t c = 0; c < width; ++c) by_row[r * width + c] = cells[place(r, c)];
-    }
-    const std::vector<Integer>& row_totals = rounded_.at(Bit(*centre_));
-    std::vector<Integer> whole;
-    if (std::find(tables_.begin(), tables_.end(), other) != tables_.end()) {
-      whole = RoundTable(by_row, row_totals);
-    } else {
-      for (size_t r = 0; r < rows; ++r) {
-        const auto first = by_row.begin() + static_cast<ptrdiff_t>(r * width);
-        const auto row = RoundList({first, first + static_cast<ptrdiff_t>(width)}, row_totals[r]);
-        whole.insert(whole.end(), row.begin(), row.end());
-      }
-    }
-    std::vector<Integer> result(cells.size());
-    std::vector<Integer> sums(width);
-    for (size_t r = 0; r < rows; ++r) {
-      for (size_t c = 0; c < width; ++c) {
-        result[place(r, c)] = whole[r * width + c];
-        sums[c] += whole[r * width + c];
-      }
-    }
-    rounded_[other] = std::move(sums);
-    return rounded_[set] = std::move(result);
-  }
-
   const noise::NoisyAnswers& answers_;
   const noise::Plan& plan_;
-  const Schema& schema_;
-  std::vector<AttributeSet> tables_;
-  std::optional<size_t> centre_;
-  Integer total_;
   std::map<AttributeSet, std::vector<Rational>> exact_;
-  std::map<AttributeSet, std::vector<Integer>> rounded_;
 };
+
+// The largest distance of the whole numbers from the estimates; and of the nearest whole numbers,
+// whether they add up or not.
+struct Distances {
+  Rational largest = 0;
+  Rational nearest = 0;
+};
+
+Distances DistancesOf(const Wholes& wholes, ExactTables& exact) {
+  Distances distances;
+  for (const auto& [set, values] : wholes) {
+    const std::vector<Rational>& estimates = exact.Of(set);
+    for (size_t cell = 0; cell < values.size(); ++cell) {
+      const auto from = [&](const Integer& whole) {
+        return Rational(abs(Rational(whole - estimates[cell])));
+      };
+      distances.largest = std::max(distances.largest, from(values[cell]));
+      distances.nearest = std::max(distances.nearest, from(base::Round(estimates[cell])));
+    }
+  }
+  return distances;
+}
+
+NearestWholes Whole(const table::Schema& schema, const std::vector<AttributeSet>& tables,
+                    ExactTables& exact) {
+  const auto estimates = [&](AttributeSet set) { return exact.Of(set); };
+  if (!StarRounding::Fits(schema, tables)) {
+    return FindNearest(schema, tables, estimates, Aim::kLeast);
+  }
+  NearestWholes quick;
+  const ExactTable reference = [&](AttributeSet set) -> const std::vector<Rational>& {
+    return exact.Of(set);
+  };
+  StarRounding rounding(schema, tables, reference);
+  for (const AttributeSet set : tables) quick.wholes[set] = rounding.Rounded(set);
+  const Distances distances = DistancesOf(quick.wholes, exact);
+  quick.deviation = distances.largest;
+  quick.at_least = distances.nearest;
+  if (quick.deviation < 1) return quick;
+  try {
+    return FindNearest(schema, tables, estimates, Aim::kBelowOne);
+  } catch (const base::ProblemError& error) {
+    if (error.code() != "too-many-cells") throw;
+    return quick;  // too large for the search: adds up, and says how far it is off
+  }
+}
 
 }  // namespace
 
 table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::Plan& plan) {
   const noise::PlanRequest& request = plan.request();
   std::vector<table::TableShape> shapes;
-  for (const noise::PlannedTable& planned : request.tables) shapes.push_back(planned.shape);
-  table::LinkedTables tables(request.measure, request.schema, shapes);
-  if (request.schema.IsHierarchical()) {
-    throw base::ProblemError("grouped-dimension", "/dimensions",
-                             "Tables over classes are estimated, not published; plan the tables "
-                             "without classes.");
+  std::vector<AttributeSet> sets;
+  for (const noise::PlannedTable& planned : request.tables) {
+    shapes.push_back(planned.shape);
+    sets.push_back(planned.shape.attributes);
   }
-  StarRounding rounding(answers, plan);
-  tables.rounding_deviation = 0;
+  table::LinkedTables tables(request.measure, request.schema, shapes);
+  ExactTables exact(answers, plan);
+  const NearestWholes nearest = Whole(request.schema, sets, exact);
   for (size_t t = 0; t < shapes.size(); ++t) {
-    const std::vector<Integer>& whole = rounding.Rounded(shapes[t].attributes);
-    const std::vector<Rational>& exact = rounding.Exact(shapes[t].attributes);
+    const std::vector<Integer>& whole = nearest.wholes.at(sets[t]);
     for (size_t cell = 0; cell < whole.size(); ++cell) {
       const auto value = base::ToInt64(whole[cell]);
       if (!value) throw base::ProblemError("answers-out-of-range", "", "A cell exceeds 64 bits.");
       tables.values()[tables.Number(t, cell)] = *value;
-      const Rational deviation = abs(Rational(whole[cell] - exact[cell]));
-      tables.rounding_deviation = std::max(tables.rounding_deviation, deviation);
     }
   }
+  tables.rounding_deviation = nearest.deviation;
+  tables.rounding_at_least = nearest.at_least;
   std::fill(tables.statuses().begin(), tables.statuses().end(), table::CellStatus::kValue);
   tables.residuals() = plan.residuals();
   return tables;

@@ -5,7 +5,7 @@
 // number lies under every threshold and is hidden later.
 // Source: estimates, ResidualPlanner (Xiao, He, Zhang, Kifer, NeurIPS 2023), reconstruction; whole
 // numbers, controlled rounding (Cox, "A constructive procedure for unbiased controlled rounding",
-// JASA 1987), here as a minimum-cost flow.
+// JASA 1987), here as a minimum-cost flow, and a search for the nearest where tables are no star.
 #ifndef POLDER_STATS_RECONCILE_RECONCILE_H_
 #define POLDER_STATS_RECONCILE_RECONCILE_H_
 
@@ -19,12 +19,12 @@
 
 namespace polder::stats::reconcile {
 
-// All tables of the plan as whole numbers that satisfy every equation between them, with the plan's
-// residuals, the largest deviation from the estimates, and status `value` everywhere. Deviations
-// stay below 1 where whole numbers that add up allow it. A function of answers and plan alone.
-// Throws ProblemError "tables-not-a-star" unless every table is a subset of {centre, one other} for
-// one centre dimension, "grouped-dimension" when
-// one has classes.
+// All tables of the plan as whole numbers that satisfy every equation between them and agree on
+// everything they share, with the plan's residuals and status `value` everywhere. The largest
+// deviation from the estimates is stated, and the bound below which none adds up: under 1 for
+// tables around one attribute wherever that is possible (always for a two-way table), the least
+// possible one for other shapes. A function of answers and plan alone.
+// Throws ProblemError "too-many-cells" for tables that are no star and too large for the search.
 table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::Plan& plan);
 
 }  // namespace polder::stats::reconcile
