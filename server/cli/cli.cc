@@ -54,6 +54,8 @@ int Main(int argc, char** argv) {
   AddOfficeCommands(app, chosen);
   AddSimulateCommand(app, chosen);
   AddReplayCommand(app, chosen);
+  AddSuppressCommand(app, chosen);
+  AddLogCommands(app, chosen);
   AddNoiseCommands(app, chosen);
   try {
     app.parse(argc, argv);

@@ -32,6 +32,8 @@ void AddOfficeCommands(CLI::App& app, Chosen& chosen);   // generate, protect, y
 void AddRegionCommands(CLI::App& app, Chosen& chosen);   // init, serve, work
 void AddSimulateCommand(CLI::App& app, Chosen& chosen);  // simulate
 void AddReplayCommand(CLI::App& app, Chosen& chosen);    // replay
+void AddSuppressCommand(CLI::App& app, Chosen& chosen);  // suppress
+void AddLogCommands(CLI::App& app, Chosen& chosen);      // log export
 void AddActCommands(CLI::App& app, Chosen& chosen);      // act …: what people do, over HTTPS
 
 // Parses, runs and reports. Never throws.

@@ -54,6 +54,7 @@ class Guard {
     return !span_ || span_->Show(sum) != Span::Answer::kRefused;
   }
 
+  const std::optional<Span>& span() const { return span_; }
   const std::optional<Moves>& moves() const { return moves_; }
   size_t ClassOf(size_t demand) const { return class_of_[demand]; }
   std::optional<size_t> Blocker() const {
@@ -211,6 +212,10 @@ SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t
           {cell, counts[cell],
            counts[cell] == 0 ? table::CountStatus::kZero : table::CountStatus::kValue});
     }
+  }
+  if (options.proofs && best.guard->span()) {
+    const std::optional<SparseVector> witness = best.guard->span()->Witness();
+    if (witness) result.witness = Differences(system, *witness);
   }
   if (options.proofs) AddProofs(spec, system, *best.guard, result.proofs);
   return result;

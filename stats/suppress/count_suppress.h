@@ -32,6 +32,9 @@ struct SuppressedCounts {
   bool finished = true;    // false when time ran out and what was left was hidden
   // Earlier releases show these sensitive cells with a count that has been corrected since.
   size_t corrected_before = 0;
+  // Mode exact: a change of leaf cells that leaves every shown cell as it is and moves every
+  // sensitive one; empty when nothing is sensitive. Privacy: as the proofs.
+  std::vector<std::pair<size_t, int64_t>> witness;
   std::vector<WidthProof> proofs;  // mode interval: one per sensitive cell and kind of attacker
 };
 

@@ -82,7 +82,7 @@ bool Moves::Holds(size_t demand, const SparseVector& row,
   std::vector<Effect> effects;
   effects.reserve(row.size());
   const Members within = demands_[demand].within;
-  const int64_t room = options_.reach - demands_[demand].count;
+  const int64_t room = ReachOf(demand) - demands_[demand].count;
   const auto suffices = [&](int64_t up, int64_t down) {
     return up + down >= options_.width && up >= room;
   };
@@ -237,7 +237,7 @@ std::optional<Moves::Proof> Moves::ProofFor(size_t demand, Members attacker) con
     return vector;
   };
   // No more than is asked: large changes say nothing more.
-  const int64_t enough = std::max(options_.width, options_.reach);
+  const int64_t enough = std::max(options_.width, ReachOf(demand));
   for (const Entry& entry : wanted_[demand]) {
     const auto move = static_cast<size_t>(entry.column);
     if ((ranges_[move].touched & attacker) != 0) continue;
@@ -256,7 +256,7 @@ std::optional<Moves::Proof> Moves::ProofFor(size_t demand, Members attacker) con
     }
   }
   proof.width = best_up + best_down;
-  if (proof.width < options_.width || demands_[demand].count + best_up < options_.reach) {
+  if (proof.width < options_.width || demands_[demand].count + best_up < ReachOf(demand)) {
     return std::nullopt;
   }
   return proof;

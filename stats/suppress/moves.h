@@ -10,6 +10,7 @@
 #ifndef POLDER_STATS_SUPPRESS_MOVES_H_
 #define POLDER_STATS_SUPPRESS_MOVES_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,7 @@ class Moves {
     SparseVector cell;  // over the leaves
     int64_t count;
     Members within;  // the members that its leaves belong to
+    int64_t reach = 0;  // as in Options, of this demand; the larger of the two holds
   };
   struct Options {
     int64_t width = 5;
@@ -70,6 +72,7 @@ class Moves {
     int64_t up = 0;
     Members touched = 0;
   };
+  int64_t ReachOf(size_t demand) const { return std::max(options_.reach, demands_[demand].reach); }
   Range RangeOf(const SparseVector& move) const;
   bool Holds(size_t demand, const SparseVector& row, const std::vector<Range>& ranges);
   bool Try(const SparseVector& left, int32_t pivot);

@@ -20,6 +20,7 @@ Span::Span(std::vector<bool> single, std::vector<SparseVector> secrets, const Op
     : single_(std::move(single)),
       options_(options),
       row_of_(single_.size(), -1),
+      asked_(secrets),
       secrets_(std::move(secrets)),
       holders_(single_.size()),
       held_(single_.size()) {
@@ -175,12 +176,59 @@ bool Span::Refuses(const SparseVector& cell) {
   return !Reduce(cell, left) || (!left.empty() && GivesAway(left));
 }
 
+std::optional<SparseVector> Span::Witness() const {
+  constexpr int64_t kLargest = int64_t{1} << 30;
+  const auto product = [](const SparseVector& sum, const std::vector<int64_t>& change) {
+    int64_t total = 0;
+    for (const Entry& entry : sum) {
+      total += entry.value * change[static_cast<size_t>(entry.column)];
+    }
+    return total;
+  };
+  int64_t factor = 1;
+  for (size_t column = 0; column < row_of_.size(); ++column) {
+    if (row_of_[column] < 0) continue;
+    const int64_t pivot =
+        ValueAt(rows_[static_cast<size_t>(row_of_[column])], static_cast<int32_t>(column));
+    factor = std::lcm(factor, pivot);
+    if (factor > 1'000'000) return std::nullopt;
+  }
+  for (uint64_t draw = 1; draw <= 16; ++draw) {
+    std::vector<int64_t> change(row_of_.size());
+    for (size_t column = 0; column < change.size(); ++column) {
+      if (row_of_[column] >= 0) continue;
+      change[column] = factor * static_cast<int64_t>(1 + Mix(column + (draw << 32)) % 997);
+    }
+    bool sound = true;
+    for (size_t column = 0; sound && column < change.size(); ++column) {
+      if (row_of_[column] < 0) continue;
+      const SparseVector& row = rows_[static_cast<size_t>(row_of_[column])];
+      const int64_t rest = product(row, change);  // the pivot itself is still nought in `change`
+      change[column] = -rest / ValueAt(row, static_cast<int32_t>(column));
+      sound = change[column] < kLargest && change[column] > -kLargest;
+    }
+    const auto stays = [&](const SparseVector& sum) { return product(sum, change) == 0; };
+    sound = sound && std::all_of(shown_.begin(), shown_.end(), stays) &&
+            std::none_of(asked_.begin(), asked_.end(), stays);
+    if (!sound) continue;
+    SparseVector witness;
+    for (size_t column = 0; column < change.size(); ++column) {
+      if (change[column] == 0) continue;
+      witness.push_back({static_cast<int32_t>(column), static_cast<int32_t>(change[column])});
+    }
+    return witness;
+  }
+  return std::nullopt;
+}
+
 Span::Answer Span::Show(const SparseVector& cell) {
   SparseVector left;
   if (!Reduce(cell, left)) return Answer::kRefused;
   if (left.empty()) return Answer::kKnown;
   if (GivesAway(left)) return Answer::kRefused;
-  return Absorb(left, ChoosePivot(left)) ? Answer::kShown : Answer::kRefused;
+  if (!Absorb(left, ChoosePivot(left))) return Answer::kRefused;
+  shown_.push_back(cell);
+  return Answer::kShown;
 }
 
 }  // namespace polder::stats::suppress

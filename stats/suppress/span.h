@@ -43,6 +43,11 @@ class Span {
   // The secret that the last refusal was for; nothing when it was for people who are alone.
   std::optional<size_t> blocker() const { return blocker_; }
 
+  // A change in whole numbers of the leaves that leaves every shown sum as it is and moves every
+  // secret: the proof that none follows. Checked here by addition; nothing when a number does not
+  // fit.
+  std::optional<SparseVector> Witness() const;
+
   size_t rank() const { return rows_.size(); }
   // What is left of the secrets, in their order.
   const std::vector<SparseVector>& secrets() const { return secrets_; }
@@ -59,6 +64,8 @@ class Span {
   const Options options_;
   std::vector<SparseVector> rows_;     // reduced: a pivot column stands in its own row only
   std::vector<int32_t> row_of_;        // per column, the row it is the pivot of, or -1
+  std::vector<SparseVector> shown_;    // as they were
+  std::vector<SparseVector> asked_;    // the secrets as they were
   std::vector<SparseVector> secrets_;  // reduced by the rows
   std::vector<uint64_t> keys_;         // of the secrets
   std::unordered_multimap<uint64_t, size_t> by_key_;

@@ -28,6 +28,16 @@ size_t CentreOf(const table::LinkedTables& tables) {
 
 }  // namespace
 
+bool Star::Fits(const table::LinkedTables& tables) {
+  const table::Schema& schema = tables.schema();
+  return std::all_of(
+      tables.tables().begin(), tables.tables().end(), [&](const table::TableShape& shape) {
+        const auto members = schema.Members(shape.attributes);
+        return members.size() < 2 ||
+               (members.size() == 2 && (shape.attributes >> CentreOf(tables) & 1U) != 0);
+      });
+}
+
 Star::Star(const table::LinkedTables& tables) : seats_(tables.cell_count()) {
   const table::Schema& schema = tables.schema();
   const size_t centre = CentreOf(tables);

@@ -24,6 +24,10 @@ constexpr uint64_t kImpossible = UINT64_MAX / 8;
 
 class Star {
  public:
+  // True when every table is one around the centre: the dimension "kind", or the first one crossed
+  // when there is none.
+  static bool Fits(const table::LinkedTables& tables);
+
   // Throws ProblemError "not-a-star" when a table crosses three attributes, or two without the
   // centre: the dimension "kind", or the first one when there is none.
   explicit Star(const table::LinkedTables& tables);

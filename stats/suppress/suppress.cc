@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "policies/base/problem.h"
+#include "stats/suppress/any_shape.h"
 #include "stats/suppress/determined.h"
 #include "stats/suppress/rules.h"
 #include "stats/suppress/star.h"
@@ -39,7 +40,7 @@ void GiveBack(table::LinkedTables& tables, const std::vector<CellStatus>& by_rul
   }
 }
 
-void ProtectAll(table::LinkedTables& tables, const std::vector<uint64_t>& full_costs) {
+void ProtectStar(table::LinkedTables& tables, const std::vector<uint64_t>& full_costs) {
   const Star star(tables);
   const std::vector<CellStatus> by_rule = tables.statuses();
   std::vector<uint64_t> costs = full_costs;
@@ -73,7 +74,12 @@ void Suppress(std::vector<table::LinkedTables>& measures,
   const RuleContext context{policy, codebook, period, members};
   for (table::LinkedTables& tables : measures) {
     ApplyCellRules(tables, context);
-    ProtectAll(tables, HidingCosts(tables, context, earlier));
+    const std::vector<uint64_t> costs = HidingCosts(tables, context, earlier);
+    if (Star::Fits(tables)) {
+      ProtectStar(tables, costs);
+    } else {
+      ProtectAnyShape(tables, costs);
+    }
   }
 }
 

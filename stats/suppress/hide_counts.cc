@@ -1,0 +1,163 @@
+#include "stats/suppress/hide_counts.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include "policies/base/problem.h"
+#include "stats/suppress/moves.h"
+
+namespace polder::stats::suppress {
+namespace {
+
+using Cell = table::CountHistory::Cell;
+
+SparseVector SumOf(const Cell& cell) {
+  SparseVector sum;
+  for (const size_t leaf : cell.leaves) sum.push_back({static_cast<int32_t>(leaf), 1});
+  return sum;
+}
+
+class Hider {
+ public:
+  Hider(const table::CountHistory& history, const policies::disclosure::Policy& policy)
+      : history_(history), policy_(policy), moves_(Leaves(), Demands(), OptionsOf()) {}
+
+  HiddenCounts Hide() {
+    ShowEarlier();
+    HiddenCounts result;
+    for (const size_t i : Candidates()) {
+      const Cell& cell = history_.cells()[i];
+      if (moves_.Show(SumOf(cell)) == Moves::Answer::kRefused) {
+        result.hidden.push_back(cell.number);
+      }
+    }
+    for (size_t demand = 0; demand < demand_cells_.size(); ++demand) {
+      for (const Members attacker : attackers_) {
+        if (moves_.IsAttacker(demand, attacker)) result.proofs.push_back(Proof(demand, attacker));
+      }
+    }
+    return result;
+  }
+
+ private:
+  Members BitOf(size_t leaf) const {
+    const auto& member = history_.leaves()[leaf].member;
+    return member ? Members{1} << *member : 0;
+  }
+
+  std::vector<Moves::Leaf> Leaves() const {
+    if (history_.members().size() > kMostMembers) {
+      throw base::ProblemError("too-many-members", "/insiders",
+                               "members are counted up to " + std::to_string(kMostMembers) +
+                                   "; a region with more needs a mechanism with noise");
+    }
+    std::vector<Moves::Leaf> leaves;
+    for (size_t i = 0; i < history_.leaves().size(); ++i) {
+      const int64_t count = history_.leaves()[i].count;
+      // What is not nought is known not to be, where noughts are shown.
+      const int64_t least = policy_.suppression().zeros_published && count > 0 ? 1 : 0;
+      leaves.push_back({.count = count, .least = least, .member = BitOf(i)});
+    }
+    return leaves;
+  }
+
+  int64_t ThresholdOf(const Cell& cell) const { return policy_.RuleOf(cell.kind).threshold; }
+
+  bool IsSensitive(const Cell& cell) const {
+    if (cell.municipal && policy_.RuleOf(cell.kind).region_only) return true;
+    const int64_t least = policy_.suppression().zeros_published ? 1 : 0;
+    return cell.count >= least && cell.count < ThresholdOf(cell);
+  }
+
+  std::vector<Moves::Demand> Demands() {
+    std::vector<Moves::Demand> demands;
+    std::set<std::vector<size_t>> known;  // the same sum needs one proof
+    for (size_t i = 0; i < history_.cells().size(); ++i) {
+      const Cell& cell = history_.cells()[i];
+      if (!IsSensitive(cell)) continue;
+      if (table::HasNumber(cell.status)) {
+        throw base::ProblemError("cannot-protect", "/earlier",
+                                 "an earlier release shows a count that must stay hidden now; "
+                                 "withdraw it, or lower what the policy protects");
+      }
+      if (!known.insert(cell.leaves).second) continue;
+      Members within = 0;
+      for (const size_t leaf : cell.leaves) within |= BitOf(leaf);
+      demands.push_back({.cell = SumOf(cell),
+                         .count = cell.count,
+                         .within = within,
+                         .reach = ThresholdOf(cell)});
+      demand_cells_.push_back(i);
+    }
+    return demands;
+  }
+
+  Moves::Options OptionsOf() {
+    attackers_ = {0};
+    if (policy_.suppression().insiders) {
+      for (size_t a = 0; a < history_.members().size(); ++a) {
+        attackers_.push_back(Members{1} << a);
+        for (size_t b = 0; b < a; ++b) attackers_.push_back(Members{1} << a | Members{1} << b);
+      }
+    }
+    return {.width = policy_.suppression().width, .reach = 0, .attackers = attackers_};
+  }
+
+  void ShowEarlier() {
+    for (const Cell& cell : history_.cells()) {
+      if (cell.release + 1 == history_.releases() || !table::HasNumber(cell.status)) continue;
+      if (moves_.Show(SumOf(cell)) != Moves::Answer::kRefused) continue;
+      throw base::ProblemError(
+          "cannot-protect", "/earlier",
+          "what earlier releases of this period show leaves no way to protect a small count; "
+          "withdraw one of them, or take a table out of the policy");
+    }
+  }
+
+  // Cells that the rules show, the dearest first.
+  std::vector<size_t> Candidates() const {
+    std::vector<size_t> order;
+    for (size_t i = 0; i < history_.cells().size(); ++i) {
+      const Cell& cell = history_.cells()[i];
+      const bool current = cell.release + 1 == history_.releases();
+      if (current && table::HasNumber(cell.status)) order.push_back(i);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return history_.cells()[a].count > history_.cells()[b].count;
+    });
+    return order;
+  }
+
+  table::CountProof Proof(size_t demand, Members attacker) const {
+    const auto found = moves_.ProofFor(demand, attacker);
+    if (!found) throw std::logic_error("a pattern without its proof");
+    table::CountProof proof{.cell = demand_cells_[demand], .attacker = {}, .low = {}, .high = {}};
+    for (size_t m = 0; m < history_.members().size(); ++m) {
+      if ((attacker >> m & 1) != 0) proof.attacker.push_back(m);
+    }
+    for (const Entry& entry : found->low) {
+      proof.low.emplace_back(static_cast<size_t>(entry.column), entry.value);
+    }
+    for (const Entry& entry : found->high) {
+      proof.high.emplace_back(static_cast<size_t>(entry.column), entry.value);
+    }
+    return proof;
+  }
+
+  const table::CountHistory& history_;
+  const policies::disclosure::Policy& policy_;
+  std::vector<size_t> demand_cells_;                   // per demand, a cell of the history
+  std::vector<Members> attackers_;
+  Moves moves_;
+};
+
+}  // namespace
+
+HiddenCounts HideCounts(const table::CountHistory& history,
+                        const policies::disclosure::Policy& policy) {
+  return Hider(history, policy).Hide();
+}
+
+}  // namespace polder::stats::suppress
