@@ -5,6 +5,7 @@
 #define POLDER_CRYPTO_SEAL_WRAP_H_
 
 #include "crypto/digest/secret.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/bytes.h"
 
 namespace polder::crypto::seal {
@@ -24,6 +25,7 @@ struct WrappedKey {
   base::Bytes wrapped;
 };
 WrappedKey NewWrappedKey(const digest::SecretBytes& kek, base::ByteView context);
+WrappedKey NewWrappedKey(const RootKey& root, base::ByteView context);
 
 }  // namespace polder::crypto::seal
 

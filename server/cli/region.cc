@@ -55,6 +55,11 @@ govern::People PeopleOf(const config::Config& config) {
 
 }  // namespace
 
+std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place) {
+  if (place.starts_with(config::kPkcs11Scheme)) return crypto::seal::OpenPkcs11RootKey(place);
+  return std::make_unique<crypto::seal::FileRootKey>(ReadKey(place));
+}
+
 Region OpenRegion(const std::string& config_path) {
   const std::filesystem::path path = std::filesystem::absolute(config_path);
   config::Config config =
@@ -75,7 +80,7 @@ Region OpenRegion(const std::string& config_path) {
 }
 
 RegionSecrets::RegionSecrets(const Region& region)
-    : root(ReadKey(region.config.keys.root)),
+    : root(OpenRootKey(region.config.keys.root)),
       rekey(ReadKey(region.config.keys.rekey)),
       recipient_key(ReadPrivateKey(region.config.keys.recipient_private_key)),
       recipient_certificate(
@@ -88,7 +93,7 @@ RegionSecrets::RegionSecrets(const Region& region)
                   witnesses.get()) {}
 
 ReplaySecrets::ReplaySecrets(const Region& region)
-    : root(ReadKey(region.config.keys.root)),
+    : root(OpenRootKey(region.config.keys.root)),
       keys(store::KeyStore::Open(region.config.KeyStorePath())) {}
 
 std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
@@ -104,9 +109,9 @@ std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
   std::filesystem::create_directories(region.config.key_directory);
   auto secrets = std::make_unique<RegionSecrets>(region);
   region.store->Read([&](const store::Reader& reader) { secrets->checkpoints.Check(reader); });
+  secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());
   govern::InstallCodebook(*region.store, region.codebook, "service", *region.clock);
   return secrets;
 }
 
 }  // namespace polder::server::cli
-  secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());

@@ -11,13 +11,14 @@
 #include "crypto/keys/key.h"
 #include "crypto/keys/trust.h"
 #include "crypto/log/note.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/clock.h"
 #include "policies/codebook/codebook.h"
 #include "server/config/config.h"
 #include "server/govern/checkpoints.h"
 #include "server/govern/people.h"
-#include "server/store/key_store.h"
 #include "server/govern/witnesses.h"
+#include "server/store/key_store.h"
 #include "server/store/store.h"
 
 namespace polder::server::cli {
@@ -33,6 +34,10 @@ struct Region {
 // Throws ProblemError with every fault of the configuration, and of what it points to.
 Region OpenRegion(const std::string& config_path);
 
+// The root key at `place`: a file of 64 hexadecimal digits, or a PKCS #11 URI. Throws ProblemError
+// "cannot-read", "wrong-key", "pkcs11-uri" or "pkcs11-failed".
+std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place);
+
 // What `serve --role collect|all` and `work` hold. Stays where it is: rooms keep references into
 // it.
 struct RegionSecrets {
@@ -40,27 +45,27 @@ struct RegionSecrets {
   RegionSecrets(const RegionSecrets&) = delete;
   RegionSecrets& operator=(const RegionSecrets&) = delete;
 
-  crypto::digest::SecretBytes root;
+  std::unique_ptr<crypto::seal::RootKey> root;
   crypto::digest::SecretBytes rekey;
   crypto::keys::PrivateKey recipient_key;
   crypto::keys::Certificate recipient_certificate;
   crypto::keys::TrustStore signer_roots;
   std::unique_ptr<store::KeyStore> keys;
   crypto::log::NoteSigner signer;
+  std::unique_ptr<govern::Witnesses> witnesses;  // null when the configuration names none
   govern::Checkpoints checkpoints;
 };
 // Also checks that the store continues the log that was given out, asks the witnesses whether they
 // saw more of it, and installs the codebook.
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region);
 
-  std::unique_ptr<govern::Witnesses> witnesses;  // null when the configuration names none
 // What `replay` holds: enough to open what is sealed, and no key that signs.
 struct ReplaySecrets {
   explicit ReplaySecrets(const Region& region);
   ReplaySecrets(const ReplaySecrets&) = delete;
   ReplaySecrets& operator=(const ReplaySecrets&) = delete;
 
-  crypto::digest::SecretBytes root;
+  std::unique_ptr<crypto::seal::RootKey> root;
   std::unique_ptr<store::KeyStore> keys;
 };
 // Throws ProblemError "cannot-read" when there is no key store: replaying makes none.

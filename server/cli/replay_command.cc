@@ -7,13 +7,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "crypto/seal/seal.h"
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/collect/sealed_keys.h"
 #include "server/jobs/replay.h"
+#include "server/jobs/sealed_seeds.h"
 
 namespace polder::server::cli {
 namespace {
@@ -52,7 +52,7 @@ int ReplayRegion(const ReplayArguments& arguments) {
   Region region = OpenRegion(arguments.config);
   const std::string officer = OfficerOf(region.config, arguments.officer);
   const std::unique_ptr<ReplaySecrets> secrets = OpenReplaySecrets(region);
-  const collect::SealedKeys sealed_keys(*secrets->keys, secrets->root);
+  const collect::SealedKeys sealed_keys(*secrets->keys, *secrets->root);
   bool known = false;
   region.store->Read([&](const store::Reader& reader) {
     known = reader.FindRelease(arguments.release).has_value();
@@ -66,22 +66,22 @@ int ReplayRegion(const ReplayArguments& arguments) {
   };
   log("begun");
   try {
-    const jobs::ReplayResult result = jobs::Replay(
-        {.store = *region.store,
-         .keys = *secrets->keys,
-         .root = secrets->root,
-         .open_delivery_key =
-             [&](const std::string& municipality, const base::Year& year,
-                 const std::string& key_id) {
-               return sealed_keys.OpenDeliveryKey(municipality, year, key_id);
-             },
-         .open_seed =
-             [&](base::ByteView sealed, std::string_view context) {
-               return crypto::seal::Unseal(sealed, secrets->root, base::AsBytes(context));
-             }},
-        arguments.release, [&](std::string_view stage) {
-          std::cerr << "polder replay: " << arguments.release << ": " << stage << "\n";
-        });
+    const jobs::ReplayResult result =
+        jobs::Replay({.store = *region.store,
+                      .keys = *secrets->keys,
+                      .root = *secrets->root,
+                      .open_delivery_key =
+                          [&](const std::string& municipality, const base::Year& year,
+                              const std::string& key_id) {
+                            return sealed_keys.OpenDeliveryKey(municipality, year, key_id);
+                          },
+                      .open_seed =
+                          [&](base::ByteView sealed, std::string_view context) {
+                            return jobs::OpenSeed(*secrets->keys, *secrets->root, sealed, context);
+                          }},
+                     arguments.release, [&](std::string_view stage) {
+                       std::cerr << "polder replay: " << arguments.release << ": " << stage << "\n";
+                     });
     log(jobs::ToText(result.verdict));
     return Say(result);
   } catch (...) {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "crypto/random/seed.h"
-#include "crypto/seal/seal.h"
 #include "policies/base/bytes.h"
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
@@ -16,6 +15,8 @@
 #include "server/collect/receive.h"
 #include "server/govern/routes.h"
 #include "server/http/server.h"
+#include "server/jobs/planned_reservation.h"
+#include "server/jobs/sealed_seeds.h"
 #include "server/readers/routes.h"
 #include "server/readers/store_shelf.h"
 
@@ -37,15 +38,19 @@ int RunServe(const ServeOptions& options) {
   if (collects) {
     secrets = OpenSecrets(region);
     govern::AddGovernRoutes(
-        router, govern::GovernContext{*region.store, *region.clock, region.codebook, region.people,
-                                      secrets->checkpoints,
-                                      [](const auto& seed, base::ByteView context) {
-                                        return crypto::random::SeedCommitment(seed, context);
-                                      },
-                                      [&secrets](const auto& seed, std::string_view context) {
-                                        return crypto::seal::Seal(seed.view(), secrets->root,
-                                                                  base::AsBytes(context));
-                                      }});
+        router,
+        govern::GovernContext{*region.store, *region.clock, region.codebook, region.people,
+                              secrets->checkpoints,
+                              [](const auto& seed, base::ByteView context) {
+                                return crypto::random::SeedCommitment(seed, context);
+                              },
+                              [&secrets, &region](const auto& seed, std::string_view context) {
+                                return jobs::SealSeed(*secrets->keys, *secrets->root, seed, context,
+                                                      region.clock->Now());
+                              },
+                              [&region](const std::string& release_id) {
+                                return jobs::PlanReservation(*region.store, release_id);
+                              }});
     collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
                                                               *secrets->keys,
                                                               *region.clock,
@@ -54,7 +59,7 @@ int RunServe(const ServeOptions& options) {
                                                               secrets->recipient_certificate,
                                                               secrets->signer_roots,
                                                               secrets->checkpoints.signer(),
-                                                              secrets->root,
+                                                              *secrets->root,
                                                               secrets->rekey,
                                                               {}});
   }

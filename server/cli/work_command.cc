@@ -9,13 +9,13 @@
 
 #include <unistd.h>
 
-#include "crypto/seal/seal.h"
 #include "policies/base/bytes.h"
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/cli/service.h"
 #include "server/cli/stop_signal.h"
 #include "server/collect/sealed_keys.h"
+#include "server/jobs/sealed_seeds.h"
 #include "server/jobs/worker.h"
 
 namespace polder::server::cli {
@@ -24,7 +24,7 @@ int RunWork(const WorkOptions& options) {
   const StopSignal stop_signal;
   Region region = OpenRegion(options.config);
   const std::unique_ptr<RegionSecrets> secrets = OpenSecrets(region);
-  const collect::SealedKeys sealed_keys(*secrets->keys, secrets->root);
+  const collect::SealedKeys sealed_keys(*secrets->keys, *secrets->root);
   std::atomic<bool> stop = false;
 
   const auto open_delivery_key = [&](const std::string& municipality, const base::Year& year,
@@ -32,7 +32,7 @@ int RunWork(const WorkOptions& options) {
     return sealed_keys.OpenDeliveryKey(municipality, year, key_id);
   };
   const auto open_seed = [&](base::ByteView sealed, std::string_view seed_context) {
-    return crypto::seal::Unseal(sealed, secrets->root, base::AsBytes(seed_context));
+    return jobs::OpenSeed(*secrets->keys, *secrets->root, sealed, seed_context);
   };
   const auto begins = [](std::string_view release_id, std::string_view step) {
     std::cerr << "polder work: " << release_id << ": " << step << "\n";
@@ -42,7 +42,7 @@ int RunWork(const WorkOptions& options) {
                        .clock = *region.clock,
                        .checkpoints = secrets->checkpoints,
                        .signer = secrets->signer,
-                       .root = secrets->root,
+                       .root = *secrets->root,
                        .open_delivery_key = open_delivery_key,
                        .open_seed = open_seed,
                        .name = "worker-" + std::to_string(::getpid()),

@@ -192,7 +192,7 @@ http::Response Receive(const CollectContext& context, const http::Request& reque
     const DeliveryKey key = keys.MakeDeliveryKey(manifest.municipality, manifest.period.year(),
                                                  digest, context.clock.Now());
     key_id = key.id;
-    const SecretBytes text = RekeyedText(delivery, context.codebook, rekeyer);
+    const SecretBytes text = RekeyedText(delivery, context.codebook, rekeyer, content.size());
     sealed = crypto::seal::Seal(
         text.view(), key.key,
         base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),

@@ -19,6 +19,7 @@
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
 #include "crypto/keys/trust.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/clock.h"
 #include "policies/codebook/codebook.h"
 #include "server/govern/checkpoints.h"
@@ -39,7 +40,7 @@ struct CollectContext {
   const crypto::keys::Certificate& recipient_certificate;
   const crypto::keys::TrustStore& signer_roots;
   const govern::NoteSigner& receipt_signer;      // the log's key
-  const crypto::digest::SecretBytes& root_key;   // wraps year keys
+  const crypto::seal::RootKey& root_key;         // wraps year keys
   const crypto::digest::SecretBytes& rekey_key;  // the service's own root for tokens
   stats::cases::DeliveryLimits limits;
 };

@@ -24,9 +24,9 @@ class WipedText {
     size_ += line.size();
   }
 
-  // Filled with zero bytes to one of few sizes.
-  SecretBytes Take() {
-    const size_t padded = crypto::seal::PaddedSize(size_);
+  // Filled with zero bytes to one of few sizes, that of `least` bytes or more.
+  SecretBytes Take(size_t least) {
+    const size_t padded = crypto::seal::PaddedSize(std::max(size_, least));
     if (padded > text_.size()) Grow(padded);
     text_.Shrink(padded);  // what lies behind the last line was never written to: zeros
     size_ = 0;
@@ -65,7 +65,7 @@ stats::cases::Case Rekeyed(const stats::cases::Case& item, const crypto::token::
 
 SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
                         const policies::codebook::Codebook& codebook,
-                        const crypto::token::ReKeyer& rekeyer) {
+                        const crypto::token::ReKeyer& rekeyer, size_t received) {
   WipedText text;
   text.Append(stats::cases::WriteManifest(delivery.manifest));
   text.Append("\n");
@@ -75,7 +75,7 @@ SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
     text.Append(line);
     crypto::digest::SecureWipe(line);
   }
-  return text.Take();
+  return text.Take(received);
 }
 
 }  // namespace polder::server::collect

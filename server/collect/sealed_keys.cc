@@ -9,23 +9,27 @@ namespace polder::server::collect {
 
 using crypto::digest::SecretBytes;
 
-SecretBytes SealedKeys::FindOrMake(const std::string& id, const SecretBytes& kek,
-                                   base::Instant at) {
+// Whoever comes first makes it; the others' keys never sealed anything.
+SecretBytes SealedKeys::YearKey(const std::string& id, base::Instant at) {
   auto wrapped = keys_.Find(id);
   if (!wrapped) {
-    // Whoever comes first makes it; the others' keys never sealed anything.
-    const auto made = crypto::seal::NewWrappedKey(kek, base::AsBytes(id));
+    const auto made = crypto::seal::NewWrappedKey(root_, base::AsBytes(id));
     wrapped = keys_.PutIfAbsent(id, made.wrapped, at);
   }
-  return crypto::seal::UnwrapKey(*wrapped, kek, base::AsBytes(id));
+  return root_.Unwrap(*wrapped, base::AsBytes(id));
 }
 
 DeliveryKey SealedKeys::MakeDeliveryKey(const std::string& municipality, const base::Year& year,
                                         const std::string& envelope_digest, base::Instant at) {
-  const SecretBytes year_key = FindOrMake(store::YearKeyId(municipality, year), root_, at);
+  const SecretBytes year_key = YearKey(store::YearKeyId(municipality, year), at);
   DeliveryKey made;
   made.id = store::DeliveryKeyId(municipality, envelope_digest);
-  made.key = FindOrMake(made.id, year_key, at);
+  auto wrapped = keys_.Find(made.id);
+  if (!wrapped) {
+    const auto fresh = crypto::seal::NewWrappedKey(year_key, base::AsBytes(made.id));
+    wrapped = keys_.PutIfAbsent(made.id, fresh.wrapped, at);
+  }
+  made.key = crypto::seal::UnwrapKey(*wrapped, year_key, base::AsBytes(made.id));
   return made;
 }
 
@@ -39,8 +43,7 @@ SecretBytes SealedKeys::OpenDeliveryKey(const std::string& municipality, const b
                              "The key of this delivery is not in the key store. Was the key store "
                              "restored from an older copy than the data?");
   }
-  const SecretBytes year_key =
-      crypto::seal::UnwrapKey(*wrapped_year, root_, base::AsBytes(year_id));
+  const SecretBytes year_key = root_.Unwrap(*wrapped_year, base::AsBytes(year_id));
   return crypto::seal::UnwrapKey(*wrapped, year_key, base::AsBytes(id));
 }
 

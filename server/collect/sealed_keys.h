@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crypto/digest/secret.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/clock.h"
 #include "policies/base/period.h"
 #include "server/store/key_store.h"
@@ -20,8 +21,7 @@ struct DeliveryKey {
 // Thread-safe as far as its key store is.
 class SealedKeys {
  public:
-  SealedKeys(store::KeyStore& keys, const crypto::digest::SecretBytes& root)
-      : keys_(keys), root_(root) {}
+  SealedKeys(store::KeyStore& keys, const crypto::seal::RootKey& root) : keys_(keys), root_(root) {}
 
   // The key of the delivery with this envelope digest, made when there is none; likewise the
   // municipality's key of the year. The same envelope received twice at once, or again after a
@@ -34,12 +34,11 @@ class SealedKeys {
                                               const base::Year& year, const std::string& id) const;
 
  private:
-  // The key of that name, made and wrapped under `kek` when there is none.
-  crypto::digest::SecretBytes FindOrMake(const std::string& id,
-                                         const crypto::digest::SecretBytes& kek, base::Instant at);
+  // The key of that name, made and wrapped under the root when there is none.
+  crypto::digest::SecretBytes YearKey(const std::string& id, base::Instant at);
 
   store::KeyStore& keys_;
-  const crypto::digest::SecretBytes& root_;
+  const crypto::seal::RootKey& root_;
 };
 
 }  // namespace polder::server::collect

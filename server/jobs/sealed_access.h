@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "crypto/digest/secret.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/bytes.h"
 #include "policies/base/clock.h"
 #include "policies/base/period.h"
@@ -24,7 +25,7 @@ namespace polder::server::jobs {
 struct SealedAccess {
   store::Store& store;
   store::KeyStore& keys;
-  const crypto::digest::SecretBytes& root;  // wraps the keys of sealed answers
+  const crypto::seal::RootKey& root;  // wraps the keys of sealed answers
   // Opens what other rooms sealed: a delivery's key (municipality, year, key id), and a revealed
   // seed under store::SeedContext.
   std::function<crypto::digest::SecretBytes(const std::string& municipality, const base::Year& year,

@@ -24,10 +24,10 @@ store::SealedAnswers SealAnswers(const SealedAccess& access, const std::string& 
   const std::string context = store::AnswersContext(release_id, reservation_id);
   auto wrapped = access.keys.Find(id);
   if (!wrapped) {
-    const auto fresh = crypto::seal::NewWrappedKey(access.root, base::AsBytes(context));
+    const auto fresh = crypto::seal::NewWrappedKey(access.root, base::AsBytes(id));
     wrapped = access.keys.PutIfAbsent(id, fresh.wrapped, at);
   }
-  const SecretBytes key = crypto::seal::UnwrapKey(*wrapped, access.root, base::AsBytes(context));
+  const SecretBytes key = access.root.Unwrap(*wrapped, base::AsBytes(id));
   return {.reservation_id = reservation_id,
           .release_id = release_id,
           .digest = DigestOf(key, base::AsBytes(text)),
@@ -42,14 +42,15 @@ std::optional<StoredAnswers> OpenAnswers(const SealedAccess& access, const std::
   access.store.Read(
       [&](const store::Reader& reader) { stored = reader.FindAnswers(reservation_id); });
   if (!stored) return std::nullopt;
-  const auto wrapped = access.keys.Find(store::AnswersKeyId(reservation_id));
+  const std::string id = store::AnswersKeyId(reservation_id);
+  const auto wrapped = access.keys.Find(id);
   if (!wrapped) {
     throw base::ProblemError("answers-key-missing", "",
                              "The key of the sealed answers is not in the key store. Was the key "
                              "store restored from an older copy than the data?");
   }
   const std::string context = store::AnswersContext(release_id, reservation_id);
-  const SecretBytes key = crypto::seal::UnwrapKey(*wrapped, access.root, base::AsBytes(context));
+  const SecretBytes key = access.root.Unwrap(*wrapped, base::AsBytes(id));
   SecretBytes text = crypto::seal::Unseal(stored->sealed, key, base::AsBytes(context));
   if (DigestOf(key, text.view()) != stored->digest) {
     throw base::ProblemError("unseal-failed", "",

@@ -25,6 +25,7 @@
 
 #include "crypto/digest/secret.h"
 #include "crypto/log/note.h"
+#include "crypto/seal/root_key.h"
 #include "policies/base/bytes.h"
 #include "policies/base/clock.h"
 #include "policies/base/period.h"
@@ -41,8 +42,8 @@ struct WorkerContext {
   store::KeyStore& keys;
   const base::Clock& clock;
   const govern::Checkpoints& checkpoints;
-  const crypto::log::NoteSigner& signer;    // signs releases
-  const crypto::digest::SecretBytes& root;  // wraps the keys of sealed answers
+  const crypto::log::NoteSigner& signer;  // signs releases
+  const crypto::seal::RootKey& root;      // wraps the keys of sealed answers
   // As in SealedAccess.
   std::function<crypto::digest::SecretBytes(const std::string& municipality, const base::Year& year,
                                             const std::string& key_id)>

@@ -17,6 +17,7 @@
 #include "server/member/messages.h"
 #include "server/member/row_reader.h"
 #include "stats/cases/delivery.h"
+#include "stats/cases/padding.h"
 
 namespace polder::server::member {
 namespace {
@@ -274,6 +275,8 @@ PreparedDelivery Preparation::Finish() {
   result.ndjson.Append(stats::cases::WriteManifest(manifest));
   result.ndjson.Append('\n');
   result.ndjson.Append(lines.view());
+  result.ndjson.Append(stats::cases::PaddingLine(
+      result.ndjson.size(), stats::cases::PublicPupils(input_.codebook, input_.municipality)));
   return result;
 }
 

@@ -43,7 +43,7 @@ struct PrepareInput {
 
 struct PreparedDelivery {
   stats::cases::Manifest manifest;
-  SecretText ndjson;  // the manifest's line, then a case a line (docs/formats/delivery.md)
+  SecretText ndjson;  // manifest, a case a line, padding (docs/formats/delivery.md)
   size_t rows = 0;    // rows of the export, the header not counted
 };
 

@@ -1,6 +1,7 @@
 #include "server/store/key_store.h"
 
 #include <mutex>
+#include <utility>
 
 #include "policies/base/problem.h"
 #include "server/store/connection.h"
@@ -25,6 +26,13 @@ const std::vector<std::string>& KeySteps() {
       "  WHEN OLD.wrapped IS NULL OR NEW.wrapped IS NOT NULL OR NEW.id <> OLD.id"
       "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"
       "CREATE TRIGGER keys_keep BEFORE DELETE ON keys"
+      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;",
+      // A key may also be wrapped anew under another root: each time is counted.
+      "ALTER TABLE keys ADD COLUMN times INTEGER NOT NULL DEFAULT 1;"
+      "DROP TRIGGER keys_only_shred;"
+      "CREATE TRIGGER keys_only_shred_or_rewrap BEFORE UPDATE ON keys"
+      "  WHEN OLD.wrapped IS NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at"
+      "    OR (NEW.wrapped IS NOT NULL AND NEW.times <> OLD.times + 1)"
       "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"};
   return steps;
 }
@@ -32,6 +40,18 @@ const std::vector<std::string>& KeySteps() {
 [[noreturn]] void Destroyed() {
   throw base::ProblemError("key-destroyed", "",
                            "The key was destroyed on purpose: what it sealed is erased.");
+}
+
+// The write-ahead log still holds the pages with what was overwritten: copy them back and cut the
+// log to nothing. When another process reads just now, that is refused, and the caller must not
+// believe that they are gone.
+void CutLog(Connection& connection) {
+  Statement checkpoint = connection.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (checkpoint.Step() && checkpoint.Bool()) {
+    throw base::ProblemError("store-unavailable", "",
+                             "The change is made but a copy of what stood there may be in the "
+                             "write-ahead log. Do it again when no backup is running.");
+  }
 }
 
 }  // namespace
@@ -87,16 +107,38 @@ bool KeyStore::Shred(std::string_view id, base::Instant at) {
     statement.Bind(at).Bind(id).Run();
     found = state_->connection.Changes() > 0;
   }
-  // The write-ahead log still holds the page with the key: copy it back and cut the log to nothing.
-  // When another process reads just now, that is refused, and the caller must not believe the key
-  // is gone.
-  Statement checkpoint = state_->connection.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (checkpoint.Step() && checkpoint.Bool()) {
-    throw base::ProblemError("store-unavailable", "",
-                             "The key is marked as destroyed but a copy may stand in the "
-                             "write-ahead log. Shred it again when no backup is running.");
-  }
+  CutLog(state_->connection);
   return found;
+}
+
+size_t KeyStore::Rewrap(const Rewrapping& rewrap) {
+  std::lock_guard lock(state_->mutex);
+  Connection& connection = state_->connection;
+  size_t replaced = 0;
+  connection.Execute("BEGIN IMMEDIATE");
+  try {
+    std::vector<std::pair<std::string, base::Bytes>> made;
+    {
+      Statement all =
+          connection.Prepare("SELECT id, wrapped FROM keys WHERE wrapped IS NOT NULL ORDER BY id");
+      while (all.Step()) {
+        const std::string id = all.Text();
+        if (auto wrapped = rewrap(id, all.Blob())) made.emplace_back(id, std::move(*wrapped));
+      }
+    }
+    for (const auto& [id, wrapped] : made) {
+      Statement update =
+          connection.Prepare("UPDATE keys SET wrapped = ?, times = times + 1 WHERE id = ?");
+      update.Bind(base::ByteView(wrapped)).Bind(id).Run();
+    }
+    replaced = made.size();
+    connection.Execute("COMMIT");
+  } catch (...) {
+    if (connection.InTransaction()) connection.Execute("ROLLBACK");
+    throw;
+  }
+  CutLog(connection);
+  return replaced;
 }
 
 std::vector<std::string> KeyStore::Ids(std::string_view prefix) const {

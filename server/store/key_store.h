@@ -7,6 +7,7 @@
 #ifndef POLDER_SERVER_STORE_KEY_STORE_H_
 #define POLDER_SERVER_STORE_KEY_STORE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,12 @@ class KeyStore {
   // Overwrites the key in the file (SQLite secure_delete, then the WAL is truncated) and keeps only
   // that it was. False when there was no key.
   bool Shred(std::string_view id, base::Instant at);
+  // Replaces every living key by what `rewrap` makes of it, or leaves it where that gives nothing:
+  // all in one transaction, so that whoever is stopped half-way changed nothing. What stood there
+  // is overwritten as by Shred. Rethrows what `rewrap` throws. Returns how many were replaced.
+  using Rewrapping =
+      std::function<std::optional<base::Bytes>(const std::string& id, base::ByteView wrapped)>;
+  size_t Rewrap(const Rewrapping& rewrap);
   // Ids of living keys that begin with `prefix`.
   std::vector<std::string> Ids(std::string_view prefix) const;
 

@@ -52,4 +52,8 @@ std::string DeliveryKeyId(const std::string& municipality, const std::string& en
 
 std::string AnswersKeyId(const std::string& reservation_id) { return "answers/" + reservation_id; }
 
+std::string SeedKeyId(std::string_view seed_context) {
+  return "seed/" + std::string(seed_context.substr(seed_context.find("v1/") + 3));
+}
+
 }  // namespace polder::server::store

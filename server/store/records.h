@@ -200,6 +200,7 @@ std::string SeedContext(const std::string& release_id, const std::string& role);
 std::string YearKeyId(const std::string& municipality, const base::Year& year);
 std::string DeliveryKeyId(const std::string& municipality, const std::string& envelope_digest);
 std::string AnswersKeyId(const std::string& reservation_id);
+std::string SeedKeyId(std::string_view seed_context);  // of SeedContext()
 
 }  // namespace polder::server::store
 

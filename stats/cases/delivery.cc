@@ -9,6 +9,7 @@
 #include "stats/cases/case_check.h"
 #include "stats/cases/case_line.h"
 #include "stats/cases/manifest.h"
+#include "stats/cases/padding.h"
 
 namespace polder::stats::cases {
 namespace {
@@ -70,6 +71,7 @@ Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codeboo
   uint64_t number = 1;
   uint64_t case_lines = 0;
   bool cut_off = false;
+  bool padded = false;
   while (++at < ndjson.size()) {
     ++number;
     const size_t end = std::min(ndjson.find('\n', at), ndjson.size());
@@ -84,6 +86,16 @@ Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codeboo
     }
     if (text.empty()) {
       problems.Add({"empty-line", "", "an empty line is no case; remove it", number, 0});
+      continue;
+    }
+    if (padded) {
+      problems.Add(
+          {"after-padding", "", "the padding is the last line; remove what follows it", number, 0});
+      cut_off = true;
+      break;
+    }
+    if (IsPadding(text)) {
+      padded = true;
       continue;
     }
     ++case_lines;

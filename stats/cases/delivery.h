@@ -1,5 +1,5 @@
-// Reading a delivery: NDJSON, the manifest on the first line, then a case a line
-// (docs/formats/delivery.md).
+// Reading a delivery: NDJSON, the manifest on the first line, then a case a line, then perhaps one
+// line of padding (docs/formats/delivery.md).
 #ifndef POLDER_STATS_CASES_DELIVERY_H_
 #define POLDER_STATS_CASES_DELIVERY_H_
 

@@ -83,7 +83,7 @@ void ReKeyDelivery(benchmark::State& state) {
       root, {Region().codebook.region(), "absence", Region().year.year().Text()});
   for ([[maybe_unused]] auto run : state) {
     for (const auto& delivery : deliveries) {
-      benchmark::DoNotOptimize(server::collect::RekeyedText(delivery, Region().codebook, rekeyer));
+      benchmark::DoNotOptimize(server::collect::RekeyedText(delivery, Region().codebook, rekeyer, 0));
     }
   }
   bench::PerItem(state, Region().cases);

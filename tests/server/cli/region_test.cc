@@ -126,7 +126,7 @@ TEST_F(Demo, TheDescribedApiIsTheOneThatAnswers) {
                                      secrets->recipient_certificate,
                                      secrets->signer_roots,
                                      secrets->checkpoints.signer(),
-                                     secrets->root,
+                                     *secrets->root,
                                      secrets->rekey,
                                      {}});
   std::set<std::pair<std::string, std::string>> answered;

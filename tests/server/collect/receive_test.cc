@@ -139,7 +139,7 @@ class Desk : public Region {
   }
 
   std::unique_ptr<store::KeyStore> keys;
-  SecretBytes root_key;
+  crypto::seal::FileRootKey root_key;
   SecretBytes rekey_key;
 };
 
@@ -466,7 +466,7 @@ TEST(SealedDeliveries, OpenOnlyInTheirOwnPlace) {
   EXPECT_EQ(open(store::DeliveryContext("GM0160", "2022SJ-Q3", "d1")), "unseal-failed");
   EXPECT_EQ(open(store::DeliveryContext("GM0148", "2022SJ-Q2", "d1")), "unseal-failed");
   EXPECT_EQ(open(store::DeliveryContext("GM0148", "2022SJ-Q3", "d2")), "unseal-failed");
-  const SecretBytes other = SecretBytes::CopyOf(base::ByteView(base::Bytes(32, 9)));
+  const crypto::seal::FileRootKey other(SecretBytes::CopyOf(base::ByteView(base::Bytes(32, 9))));
   EXPECT_EQ(CodeOf([&] {
               SealedKeys(*desk.keys, other)
                   .OpenDeliveryKey("GM0148", record.period.year(), record.key_id);

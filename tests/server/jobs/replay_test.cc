@@ -131,8 +131,7 @@ TEST(Replay, WhatWasErasedHasNoVerdictEither) {
                 access.open_delivery_key = [&](const std::string&, const base::Year&,
                                                const std::string&) {
                   const std::string id = store::DeliveryKeyId("all", "key");
-                  return crypto::seal::UnwrapKey(region.keys->Find(id).value(), region.root,
-                                                 base::AsBytes(id));
+                  return region.root.Unwrap(region.keys->Find(id).value(), base::AsBytes(id));
                 };
                 Replay(access, kRelease);
               }),

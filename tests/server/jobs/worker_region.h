@@ -21,6 +21,7 @@
 #include "server/govern/checkpoints.h"
 #include "server/govern/documents.h"
 #include "server/govern/leaf.h"
+#include "server/jobs/sealed_seeds.h"
 #include "server/jobs/worker.h"
 #include "server/store/key_store.h"
 #include "server/store/store.h"
@@ -83,11 +84,11 @@ class WorkerRegion {
             .open_delivery_key =
                 [this](const std::string&, const base::Year&, const std::string&) {
                   const std::string id = store::DeliveryKeyId("all", "key");
-                  return crypto::seal::UnwrapKey(keys->Find(id).value(), root, base::AsBytes(id));
+                  return root.Unwrap(keys->Find(id).value(), base::AsBytes(id));
                 },
             .open_seed =
                 [this](base::ByteView sealed, std::string_view context) {
-                  return crypto::seal::Unseal(sealed, root, base::AsBytes(context));
+                  return OpenSeed(*keys, root, sealed, context);
                 },
             .begins = {}};
   }
@@ -140,8 +141,7 @@ class WorkerRegion {
       const auto fresh = crypto::seal::NewWrappedKey(root, base::AsBytes(key_id));
       keys->PutIfAbsent(key_id, fresh.wrapped, clock.now);
     }
-    const auto key =
-        crypto::seal::UnwrapKey(keys->Find(key_id).value(), root, base::AsBytes(key_id));
+    const auto key = root.Unwrap(keys->Find(key_id).value(), base::AsBytes(key_id));
     const auto sealed = crypto::seal::Seal(
         base::AsBytes(text), key,
         base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),
@@ -208,8 +208,8 @@ class WorkerRegion {
         const uint64_t index =
             govern::AppendLeaf(transaction, "seed-reveal", clock, base::Json{{"role", role}});
         transaction.AddSeedReveal({options.release_id, role, "officer-" + role,
-                                   crypto::seal::Seal(seed.view(), root, base::AsBytes(context)),
-                                   clock.now, index});
+                                   SealSeed(*keys, root, seed, context, clock.now), clock.now,
+                                   index});
       });
     }
   }
@@ -252,7 +252,7 @@ class WorkerRegion {
  public:
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::KeyStore> keys;
-  SecretBytes root;
+  crypto::seal::FileRootKey root;
   crypto::log::NoteSigner signer;
   govern::Checkpoints checkpoints;
   std::string codebook_digest, policy_digest;
