@@ -93,18 +93,18 @@ TableSpec PolicyReader::ReadTable(ObjectReader& item, const Measure& measure) {
   return table;
 }
 
-// Integer tables that all add up exist for every noisy answer when the tables form a star around
-// one attribute; around cycles (municipality x kind, kind x level, level x municipality) they need
-// not. Source: Bacharach, "Matrix Rounding Problems", Management Science 12(9), 1966 (two-way
-// tables); three-way sums are the known counter-example.
+// Integers that add up exist for any tables, and how far they lie from the estimates is stated.
+// What is refused are tables that would be noise in every cell and out of reach for the search of
+// the nearest integers: docs/adr/0006.
 void PolicyReader::CheckShape(ObjectReader& item, const TableSpec& table) {
-  const bool has_kind = std::find(table.attributes.begin(), table.attributes.end(),
-                                  Attribute::kKind) != table.attributes.end();
-  if (table.attributes.size() > 2 || (table.attributes.size() == 2 && !has_kind)) {
-    item.Fault("not-a-star", "attributes",
-               "a table crosses kind with at most one other attribute, or has one attribute alone; "
-               "other shapes cannot always be rounded so that every total adds up. Split this "
-               "table in such parts, or leave an attribute out");
+  const bool has_municipality = std::find(table.attributes.begin(), table.attributes.end(),
+                                          Attribute::kMunicipality) != table.attributes.end();
+  const size_t most = has_municipality ? 2 : 3;
+  if (table.attributes.size() > most) {
+    item.Fault("table-too-fine", "attributes",
+               "a table crosses at most three attributes, and municipality with at most one other; "
+               "finer cells would hold more noise than pupils. Split this table, or leave an "
+               "attribute out");
   }
 }
 

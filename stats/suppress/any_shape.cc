@@ -35,8 +35,7 @@ struct CornerSums {
 CornerSums SumsOf(const table::LinkedTables& tables) {
   std::vector<table::AttributeSet> sets;
   for (const table::TableShape& shape : tables.tables()) sets.push_back(shape.attributes);
-  const table::MarginalSystem system =
-      table::MakeMarginalSystem(tables.schema(), sets, kMostCells);
+  const table::MarginalSystem system = table::MakeMarginalSystem(tables.schema(), sets, kMostCells);
   std::vector<SparseVector> all(system.count);
   std::vector<bool> follows(system.count, false);
   for (const table::Relation& relation : system.relations) follows[relation.variable] = true;

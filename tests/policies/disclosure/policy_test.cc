@@ -141,20 +141,22 @@ TEST(Policy, VsvCountsTwiceInASchoolYear) {
   EXPECT_TRUE(FaultsOf(json).empty());
 }
 
-TEST(Policy, OnlyStarsAroundKindAreTables) {
+TEST(Policy, TablesOfAnyShapeButNotTooFine) {
   for (const auto& [attributes, allowed] : std::vector<std::pair<std::vector<std::string>, bool>>{
            {{"level"}, true},
            {{"level", "kind"}, true},
-           {{"municipality", "level"}, false},
+           {{"municipality", "level"}, true},
+           {{"administrative", "group"}, true},
+           {{"kind", "ageBand", "group"}, true},
            {{"municipality", "kind", "ageBand"}, false},
-           {{"administrative", "group"}, false}}) {
+           {{"kind", "ageBand", "group", "level"}, false}}) {
     Json json = Default();
     json["measures"][0]["tables"].push_back(
         {{"id", "new"}, {"attributes", attributes}, {"weight", "1"}});
     if (allowed) {
       EXPECT_TRUE(FaultsOf(json).empty());
     } else {
-      EXPECT_THAT(FaultsOf(json), ElementsAre("not-a-star /measures/0/tables/7/attributes"));
+      EXPECT_THAT(FaultsOf(json), ElementsAre("table-too-fine /measures/0/tables/7/attributes"));
     }
   }
 }
