@@ -50,6 +50,12 @@ const policies::disclosure::Measure& MeasureOf(const Question& question, const s
   return *measure;
 }
 
+std::string SaltFrom(const base::RandomSource& source) {
+  base::RandomBlock block;
+  source.Open("polder-certificate-salt-1")->Block(0, 0, block);
+  return base::ToHex(base::ByteView(block).first(32));
+}
+
 void Tell(const Progress& progress, std::string_view stage) {
   if (progress) progress(stage);
 }
@@ -84,6 +90,7 @@ Answers DrawAndMeasure(const Question& question, const PlannedRelease& planned,
         cube_of(counted.measure, counted.schema, stats::tabulate::Unbounded()),
         MeasureOf(question, counted.measure)));
   }
+  if (!answers.counts.empty()) answers.salt = SaltFrom(source);
   return answers;
 }
 
@@ -94,7 +101,10 @@ std::string AnswersToText(const PlannedRelease& planned, const Answers& answers)
   for (const auto& counted : answers.counts) counts.push_back(counted.ToJson());
   base::Json text{
       {"format", "polder-answers-1"}, {"plan", planned.digest}, {"answers", std::move(list)}};
-  if (!counts.empty()) text["counts"] = std::move(counts);
+  if (!counts.empty()) {
+    text["counts"] = std::move(counts);
+    text["salt"] = answers.salt;
+  }
   return base::CanonicalJson(text);
 }
 
@@ -123,6 +133,7 @@ Answers AnswersFromText(const PlannedRelease& planned, std::string_view text) {
     answers.counts.push_back(stats::tabulate::Counts::FromJson(
         json["counts"][i], schema.CellCount(stats::table::WholeSet(schema))));
   }
+  if (!answers.counts.empty()) answers.salt = json.value("salt", "");
   return answers;
 }
 

@@ -35,7 +35,8 @@ ProtectResult Protect(const ProtectOptions& options, const base::Clock& clock) {
   const auto answers = DrawAndMeasure(question, planned, std::move(input.deliveries), source, {});
   ledger.Advance(entry, Stage::kSealed, clock.Now());
 
-  const PublishedText published = PublishRelease(question, planned, answers, facts, earlier, {});
+  const PublishedText published =
+      PublishRelease(question, planned, answers, facts, earlier, {}, {});
   ledger.Keep(release_id, published.release);
   WriteWholeFile(options.out_directory + "/audit.json", published.audit);
   WriteWholeFile(options.out_directory + "/cells.csv",

@@ -19,7 +19,7 @@ PipelineResult RunPipeline(PipelineInput&& input) {
   const auto answers = DrawAndMeasure(input.question, planned, std::move(input.deliveries),
                                       *input.source, input.progress);
   return {.published = PublishRelease(input.question, planned, answers, input.facts, input.earlier,
-                                      input.progress),
+                                      {}, input.progress),
           .answers = AnswersToText(planned, answers),
           .charge = planned.charge};
 }

@@ -91,6 +91,14 @@ base::Bytes NoiseSalt(const NoiseBinding& binding);
 struct Answers {
   std::vector<stats::noise::NoisyAnswers> noisy;  // as PlannedRelease::plans
   std::vector<stats::tabulate::Counts> counts;    // as PlannedRelease::counted
+  std::string salt;  // hex; makes the digest of the certificates of counts tell nothing
+};
+
+// An earlier release of the same period with measures of exact counts, and the counts behind it.
+struct CountedBefore {
+  const PlannedRelease* planned = nullptr;
+  const Answers* answers = nullptr;
+  const stats::table::PublishedRelease* release = nullptr;
 };
 
 // Counts the deliveries (in order of arrival) under noise. Deliveries of members that are
@@ -126,11 +134,13 @@ struct PublishedText {
   std::string digest;   // sha256 of `release`, hex
 };
 
-// `earlier`: every release of the same year already made, embargoed ones too. Throws ProblemError
+// `earlier`: every release of the same year already made, embargoed ones too; `counted`: those of
+// them that have exact counts of this period, in the same order. Throws ProblemError
 // "audit-failed" when the audit finds anything; then there is no release.
 PublishedText PublishRelease(const Question& question, const PlannedRelease& planned,
                              const Answers& answers, const ReleaseFacts& facts,
                              const std::vector<stats::table::PublishedRelease>& earlier,
+                             const std::vector<CountedBefore>& counted,
                              const Progress& progress = {});
 
 struct PipelineInput {

@@ -55,6 +55,16 @@ CountedMeasure CountedOf(const Question& question,
                                                      question.period, content, 1, members);
   CountedMeasure counted{request.measure, request.schema, {}};
   for (const auto& planned : request.tables) counted.tables.push_back(planned.shape);
+  // A member knows its own part of every regional count, so the counts are kept by municipality
+  // also when no table shows them so.
+  const std::string name(
+      policies::disclosure::ToText(policies::disclosure::Attribute::kMunicipality));
+  if (!request.schema.IndexOf(name)) {
+    std::vector<stats::table::Dimension> dimensions{{name, members}};
+    for (const auto& dimension : request.schema.dimensions()) dimensions.push_back(dimension);
+    counted.schema = stats::table::Schema(std::move(dimensions));
+    for (auto& table : counted.tables) table.attributes <<= 1;
+  }
   return counted;
 }
 

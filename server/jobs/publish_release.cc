@@ -1,13 +1,17 @@
+#include <optional>
 #include <utility>
 
 #include "crypto/digest/digest.h"
-#include "policies/base/problem.h"
 #include "server/jobs/pipeline.h"
 #include "stats/audit/audit.h"
+#include "stats/audit/count_proofs.h"
 #include "stats/noise/accounting.h"
 #include "stats/reconcile/reconcile.h"
 #include "stats/release/release.h"
+#include "stats/suppress/hide_counts.h"
+#include "stats/suppress/rules.h"
 #include "stats/suppress/suppress.h"
+#include "stats/table/count_history.h"
 
 namespace polder::server::jobs {
 namespace {
@@ -63,12 +67,67 @@ stats::table::LinkedTables TablesOf(const CountedMeasure& counted,
   return tables;
 }
 
+// The counts behind an earlier release, as it was published.
+std::optional<stats::audit::CountEvidence::Earlier> EarlierOf(const CountedBefore& before,
+                                                              const std::string& measure) {
+  const auto* published = before.release->FindMeasure(measure);
+  if (published == nullptr || !published->exact) return std::nullopt;
+  for (size_t i = 0; i < before.planned->counted.size(); ++i) {
+    const CountedMeasure& counted = before.planned->counted[i];
+    if (counted.measure != measure) continue;
+    const auto& counts = before.answers->counts.at(i);
+    stats::table::LinkedTables tables = TablesOf(counted, counts);
+    size_t cell = 0;
+    for (const auto& table : published->tables) {
+      for (const auto& shown : table.cells) tables.statuses().at(cell++) = shown.status;
+    }
+    return stats::audit::CountEvidence::Earlier{
+        before.release->header().release_id,
+        {std::move(tables), counts.cells(), before.release->header().members}};
+  }
+  return std::nullopt;
+}
+
+// Hides what must be hidden of one measure of exact counts, over all releases of the period, and
+// gathers what the audit needs to believe it.
+void AddCounts(const Question& question, const CountedMeasure& counted,
+               const stats::tabulate::Counts& counts, const std::string& salt,
+               const std::vector<stats::table::Member>& members,
+               const std::vector<CountedBefore>& before, stats::audit::Candidate& candidate) {
+  stats::audit::CountEvidence evidence{.measure = counted.measure,
+                                       .earlier = {},
+                                       .cells = counts.cells(),
+                                       .members = members,
+                                       .proofs = {},
+                                       .certificate_digest = {}};
+  std::vector<stats::table::LinkedTables> tables{TablesOf(counted, counts)};
+  stats::suppress::ApplyCellRules(tables.front(),
+                                  {*question.policy, *question.codebook, question.period, members});
+  std::vector<stats::table::CountedRelease> releases;
+  for (const CountedBefore& one : before) {
+    if (auto earlier = EarlierOf(one, counted.measure)) {
+      releases.push_back(earlier->counted);
+      evidence.earlier.push_back(std::move(*earlier));
+    }
+  }
+  releases.push_back({tables.front(), counts.cells(), members});
+  const stats::table::CountHistory history(releases);
+  auto hidden = stats::suppress::HideCounts(history, *question.policy);
+  for (const size_t cell : hidden.hidden) {
+    tables.front().statuses().at(cell) = stats::table::CellStatus::kHidden;
+  }
+  evidence.certificate_digest = Hex(stats::audit::CountCertificate(history, hidden.proofs, salt));
+  evidence.proofs = std::move(hidden.proofs);
+  candidate.measures.push_back(std::move(tables.front()));
+  candidate.counts.push_back(std::move(evidence));
+}
+
 }  // namespace
 
 PublishedText PublishRelease(const Question& question, const PlannedRelease& planned,
                              const Answers& answers, const ReleaseFacts& facts,
                              const std::vector<stats::table::PublishedRelease>& earlier,
-                             const Progress& progress) {
+                             const std::vector<CountedBefore>& counted, const Progress& progress) {
   Tell(progress, "reconcile");
   stats::audit::Candidate candidate;
   candidate.period = question.period;
@@ -76,16 +135,13 @@ PublishedText PublishRelease(const Question& question, const PlannedRelease& pla
     candidate.measures.push_back(
         stats::reconcile::Reconcile(answers.noisy.at(i), planned.plans[i]));
   }
-  for (size_t i = 0; i < planned.counted.size(); ++i) {
-    candidate.measures.push_back(TablesOf(planned.counted[i], answers.counts.at(i)));
-  }
-  if (!planned.counted.empty()) {
-    throw base::ProblemError("mechanism", "/measures",
-                             "exact counts cannot be proved safe yet, so they are not published");
-  }
   Tell(progress, "suppress");
   stats::suppress::Suppress(candidate.measures, *question.policy, *question.codebook,
                             question.period, facts.members, earlier);
+  for (size_t i = 0; i < planned.counted.size(); ++i) {
+    AddCounts(question, planned.counted[i], answers.counts.at(i), answers.salt, facts.members,
+              counted, candidate);
+  }
   Tell(progress, "audit");
   const stats::audit::AuditedTables audited =
       stats::audit::Audit(std::move(candidate), *question.policy, earlier);

@@ -13,6 +13,7 @@
 #include "policies/base/problem.h"
 #include "server/govern/leaf.h"
 #include "server/govern/ledger.h"
+#include "server/jobs/counts_before.h"
 
 namespace polder::server::jobs {
 namespace {
@@ -164,8 +165,10 @@ void ReleaseJob::Publish(const ReleaseInputs& inputs, const PlannedRelease& plan
       now.seconds - measured.at.seconds <= kSameMakingSeconds ? measured.at : now;
   const ReleaseFacts facts = FactsOf(inputs, entry.reservation_id, made_at,
                                      context_.clock.simulated() || inputs.freeze.simulated);
+  const CountsBefore counted =
+      CountsBefore::Open(context_.Access(), planned, inputs.freeze.period, before, earlier);
   const PublishedText published =
-      PublishRelease(inputs.Asked(), planned, measured.answers, facts, earlier,
+      PublishRelease(inputs.Asked(), planned, measured.answers, facts, earlier, counted.list(),
                      [&](std::string_view stage) { Begin(stage); });
   Begin("log");
   Store(inputs, facts, published, before);

@@ -10,6 +10,7 @@
 #include "policies/base/json.h"
 #include "server/govern/leaf.h"
 #include "server/govern/ledger.h"
+#include "server/jobs/counts_before.h"
 #include "server/jobs/release_inputs.h"
 #include "server/jobs/replay_judge.h"
 
@@ -93,7 +94,10 @@ bool Same(const SealedAccess& access, const Stored& stored, const Progress& prog
     for (const auto& release : stored.before) {
       earlier.push_back(PublishedRelease::Parse(release.canonical));
     }
-    return PublishRelease(inputs.Asked(), planned, *answers, facts, earlier, progress);
+    const CountsBefore counted =
+        CountsBefore::Open(access, planned, record.period, stored.before, earlier);
+    return PublishRelease(inputs.Asked(), planned, *answers, facts, earlier, counted.list(),
+                          progress);
   });
   return made && IsThePublished(record, facts, *made) && IsLogged(stored, made->digest) &&
          IsChargedOnce(stored.ledger, reservation, record.reservation_id);

@@ -41,7 +41,7 @@ bool Same(ProtectOptions options, const std::string& text) {
     const auto source = OfficeSource(input, planned, header.reservation_id);
     return PublishRelease(question, planned,
                           DrawAndMeasure(question, planned, std::move(input.deliveries), source),
-                          facts, earlier);
+                          facts, earlier, {});
   });
   return made && made->release == text;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/json.h"
+#include "stats/audit/counts.h"
 #include "stats/audit/findings.h"
 #include "stats/table/interval.h"
 
@@ -18,11 +19,11 @@ base::Json Attacker(std::string_view name, const std::optional<base::Rational>& 
   return json;
 }
 
-Certificate Certify(size_t hidden, const SmallestVariances& smallest,
-                    const policies::disclosure::Policy& policy, const base::Period& period,
-                    size_t earlier) {
+Certificate Certify(size_t hidden, size_t hidden_counts, base::Json counts,
+                    const SmallestVariances& smallest, const policies::disclosure::Policy& policy,
+                    const base::Period& period, size_t earlier) {
   Certificate certificate;
-  certificate.hidden_cells = hidden;
+  certificate.hidden_cells = hidden + hidden_counts;
   std::optional<base::Rational> worst;
   for (const auto& one : {smallest.outsider, smallest.member, smallest.pair}) {
     if (one) smallest.Lower(worst, *one);
@@ -31,7 +32,7 @@ Certificate Certify(size_t hidden, const SmallestVariances& smallest,
   base::Json document = {
       {"format", "polder-audit-1"},
       {"period", period.Text()},
-      {"hiddenCells", hidden},
+      {"hiddenCells", hidden + hidden_counts},
       {"earlierReleases", earlier},
       {"minHiddenSd", base::ToText(policy.audit().min_hidden_sd)},
       {"determinedCells", 0},
@@ -39,6 +40,7 @@ Certificate Certify(size_t hidden, const SmallestVariances& smallest,
        base::Json::array({Attacker("outsider", smallest.outsider),
                           Attacker("member", smallest.member), Attacker("pair", smallest.pair),
                           Attacker("anyKnowledge", smallest.any_knowledge)})}};
+  if (!counts.empty()) document["counts"] = std::move(counts);
   certificate.document = base::CanonicalJson(document);
   return certificate;
 }
@@ -48,12 +50,21 @@ Certificate Certify(size_t hidden, const SmallestVariances& smallest,
 AuditedTables Audit(Candidate candidate, const policies::disclosure::Policy& policy,
                     const std::vector<table::PublishedRelease>& earlier) {
   base::Problems findings;
-  size_t hidden = 0;
+  size_t hidden = 0;         // under noise
+  size_t hidden_counts = 0;  // of exact counts
+  base::Json counts = base::Json::array();
   for (size_t m = 0; m < candidate.measures.size(); ++m) {
     const std::string pointer = base::Pointer("/measures", m);
     CheckRules(candidate.measures[m], policy, pointer, findings);
-    hidden += CheckDetermined(candidate.measures[m], pointer, findings);
+    const size_t found = CheckDetermined(candidate.measures[m], pointer, findings);
+    if (candidate.measures[m].exact) {
+      hidden_counts += found;
+      counts.push_back(CheckCounts(candidate, m, policy, earlier, findings));
+    } else {
+      hidden += found;
+    }
   }
+  CheckOneMechanism(candidate, policy, earlier, findings);
   size_t used = 0;
   for (size_t e = 0; e < earlier.size(); ++e) {
     if (!Overlaps(earlier[e], candidate.period)) continue;
@@ -76,7 +87,8 @@ AuditedTables Audit(Candidate candidate, const policies::disclosure::Policy& pol
     }
   }
   findings.ThrowIfAny();
-  Certificate certificate = Certify(hidden, smallest, policy, candidate.period, used);
+  Certificate certificate =
+      Certify(hidden, hidden_counts, std::move(counts), smallest, policy, candidate.period, used);
   return AuditedTables(std::move(candidate), std::move(certificate));
 }
 

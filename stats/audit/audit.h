@@ -10,15 +10,31 @@
 
 #include "policies/base/problem.h"
 #include "policies/disclosure/policy.h"
+#include "stats/table/count_history.h"
 #include "stats/table/linked_tables.h"
 #include "stats/table/published_release.h"
 
 namespace polder::stats::audit {
 
+// What shows that the hidden counts of a measure stay hidden. Privacy: true counts; sealed.
+struct CountEvidence {
+  struct Earlier {
+    std::string release_id;
+    table::CountedRelease counted;  // statuses as published
+  };
+  std::string measure;
+  std::vector<Earlier> earlier;  // releases of the same period with this measure, as they were made
+  std::vector<int64_t> cells;    // of the candidate, over all dimensions at once
+  std::vector<table::Member> members;
+  std::vector<table::CountProof> proofs;
+  std::string certificate_digest;  // sha256 of the sealed certificate, hex
+};
+
 // What one release wants to publish: the linked tables of all its measures with their statuses set.
 struct Candidate {
   base::Period period;
   std::vector<table::LinkedTables> measures;
+  std::vector<CountEvidence> counts = {};  // one per measure of exact counts
 };
 
 struct Certificate {
@@ -51,8 +67,11 @@ class AuditedTables {
 //  - no hidden cell is determined by the numbers of this release and of `earlier` ones of the same
 //  period (elimination over the
 //    rationals);
-//  - the best linear estimate of a hidden cell, by an outsider, a member or a pair of members who
-//  know their own true cells, from all
+//  - of exact counts, that there is a proof for every protected count and attacker
+//  (count_proofs.h), over all releases of the period; and that no other period's or mechanism's
+//  release overlaps it;
+//  - the best linear estimate of a hidden cell under noise, by an outsider, a member or a pair of
+//  members who know their own true cells, from all
 //    releases of the period, has a standard error of at least the policy's minHiddenSd; and so has,
 //    by the Cramer-Rao bound, every unbiased estimate by someone who knows everything but one
 //    pupil, from all measures of these releases together.

@@ -53,6 +53,7 @@ TEST(OpenApi, ListsExactlyTheRoutesOfTheService) {
                                  "get /v1/log/checkpoint",
                                  "get /v1/log/leaves",
                                  "get /v1/log/proofs/{index}",
+                                 "get /v1/log/tile/{path...}",
                                  "get /v1/codebooks/{id}",
                                  "get /v1/health"};
   for (const RouteName& route : ReaderRoutes()) {
