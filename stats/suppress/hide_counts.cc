@@ -22,15 +22,19 @@ SparseVector SumOf(const Cell& cell) {
 class Hider {
  public:
   Hider(const table::CountHistory& history, const policies::disclosure::Policy& policy)
-      : history_(history), policy_(policy), moves_(Leaves(), Demands(), OptionsOf()) {}
+      : history_(history), policy_(policy), moves_(Leaves(), {}, OptionsOf()) {}
 
+  // Release after release, as they were made, so that the moves of each come out again before the
+  // next one is asked anything.
   HiddenCounts Hide() {
-    ShowEarlier();
     HiddenCounts result;
-    for (const size_t i : Candidates()) {
-      const Cell& cell = history_.cells()[i];
-      if (moves_.Show(SumOf(cell)) == Moves::Answer::kRefused) {
-        result.hidden.push_back(cell.number);
+    for (size_t release = 0; release < history_.releases(); ++release) {
+      Demand(release);
+      const std::vector<size_t> refused = Show(Shown(release));
+      if (release + 1 == history_.releases()) {
+        for (const size_t i : refused) result.hidden.push_back(history_.cells()[i].number);
+      } else if (!refused.empty()) {
+        CannotProtect();
       }
     }
     for (size_t demand = 0; demand < demand_cells_.size(); ++demand) {
@@ -71,27 +75,27 @@ class Hider {
     return cell.count >= least && cell.count < ThresholdOf(cell);
   }
 
-  std::vector<Moves::Demand> Demands() {
-    std::vector<Moves::Demand> demands;
-    std::set<std::vector<size_t>> known;  // the same sum needs one proof
+  // Every sensitive count of the release; the same sum needs one proof.
+  void Demand(size_t release) {
     for (size_t i = 0; i < history_.cells().size(); ++i) {
       const Cell& cell = history_.cells()[i];
-      if (!IsSensitive(cell)) continue;
+      if (cell.release != release || !IsSensitive(cell)) continue;
       if (table::HasNumber(cell.status)) {
         throw base::ProblemError("cannot-protect", "/earlier",
                                  "an earlier release shows a count that must stay hidden now; "
                                  "withdraw it, or lower what the policy protects");
       }
-      if (!known.insert(cell.leaves).second) continue;
+      if (!wanted_.insert(cell.leaves).second) continue;
       Members within = 0;
       for (const size_t leaf : cell.leaves) within |= BitOf(leaf);
-      demands.push_back({.cell = SumOf(cell),
-                         .count = cell.count,
-                         .within = within,
-                         .reach = ThresholdOf(cell)});
       demand_cells_.push_back(i);
+      if (!moves_.Want({.cell = SumOf(cell),
+                        .count = cell.count,
+                        .within = within,
+                        .reach = ThresholdOf(cell)})) {
+        CannotProtect();
+      }
     }
-    return demands;
   }
 
   Moves::Options OptionsOf() {
@@ -105,29 +109,37 @@ class Hider {
     return {.width = policy_.suppression().width, .reach = 0, .attackers = attackers_};
   }
 
-  void ShowEarlier() {
-    for (const Cell& cell : history_.cells()) {
-      if (cell.release + 1 == history_.releases() || !table::HasNumber(cell.status)) continue;
-      if (moves_.Show(SumOf(cell)) != Moves::Answer::kRefused) continue;
-      throw base::ProblemError(
-          "cannot-protect", "/earlier",
-          "what earlier releases of this period show leaves no way to protect a small count; "
-          "withdraw one of them, or take a table out of the policy");
-    }
+  [[noreturn]] static void CannotProtect() {
+    throw base::ProblemError(
+        "cannot-protect", "/earlier",
+        "what earlier releases of this period show leaves no way to protect a small count; "
+        "withdraw one of them, or take a table out of the policy");
   }
 
-  // Cells that the rules show, the dearest first.
-  std::vector<size_t> Candidates() const {
+  // Cells of the release that the rules show, the dearest first.
+  std::vector<size_t> Shown(size_t release) const {
     std::vector<size_t> order;
     for (size_t i = 0; i < history_.cells().size(); ++i) {
       const Cell& cell = history_.cells()[i];
-      const bool current = cell.release + 1 == history_.releases();
-      if (current && table::HasNumber(cell.status)) order.push_back(i);
+      if (cell.release == release && table::HasNumber(cell.status)) order.push_back(i);
     }
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
       return history_.cells()[a].count > history_.cells()[b].count;
     });
     return order;
+  }
+
+  // Shows what can be shown, and asks again for what was refused as long as that helps: moves that
+  // were given up since may have been the ones in the way. Returns what stays refused.
+  std::vector<size_t> Show(std::vector<size_t> cells) {
+    for (bool more = true; more;) {
+      const size_t before = cells.size();
+      std::erase_if(cells, [&](size_t i) {
+        return moves_.Show(SumOf(history_.cells()[i])) != Moves::Answer::kRefused;
+      });
+      more = !cells.empty() && cells.size() < before;
+    }
+    return cells;
   }
 
   table::CountProof Proof(size_t demand, Members attacker) const {
@@ -148,7 +160,8 @@ class Hider {
 
   const table::CountHistory& history_;
   const policies::disclosure::Policy& policy_;
-  std::vector<size_t> demand_cells_;                   // per demand, a cell of the history
+  std::vector<size_t> demand_cells_;      // per demand, a cell of the history
+  std::set<std::vector<size_t>> wanted_;  // their sums
   std::vector<Members> attackers_;
   Moves moves_;
 };

@@ -16,11 +16,12 @@ struct HiddenCounts {
 };
 
 // The last release of `history` is being made; the statuses of its cells are those of the rules for
-// single cells (ApplyCellRules). Every count under its threshold, in any release, keeps two possible
-// values at least the policy's width apart, one of which reaches the threshold, for an outsider
-// and, with insiders, for every member and pair that does not hold all of it; so does every cell
-// that is hidden because its kind is region-only. What is shown is shown dearest first.
-// Deterministic. Throws ProblemError "cannot-protect" when what earlier releases show leaves no way.
+// single cells (ApplyCellRules). Every count under its threshold, in any release, keeps two
+// possible values at least the policy's width apart, one of which reaches the threshold, for an
+// outsider and, with insiders, for every member and pair that does not hold all of it; so does
+// every cell that is hidden because its kind is region-only. What is shown is shown dearest first.
+// Deterministic. Throws ProblemError "cannot-protect" when what earlier releases show leaves no
+// way.
 HiddenCounts HideCounts(const table::CountHistory& history,
                         const policies::disclosure::Policy& policy);
 

@@ -1,21 +1,19 @@
-// How far every small count can move while all that is shown stays in place.
+// How far every small count can move, for every reader at once, while all that is shown stays in
+// place: a basis of moves (move_basis.h) per reader. A cell is shown when all of them allow it.
 //
-// What is shown leaves a space of changes. It is kept as moves, one per free leaf: a whole-number
-// change of leaf cells that leaves every shown cell as it is. A move may be made as often as no
-// count falls below what everybody knows it to be at least (1 when noughts are shown), so one move
-// up and one down are two possible tables, and their distance at a cell is a width that nobody can
-// narrow: the certificate. A cell may be shown as long as every demand still has such moves,
-// avoiding the leaves that its attackers know. All is exact in whole numbers: nothing is solved,
-// and each promise is checked by addition.
+// Whoever knows more has fewer moves, and a move that is left to a pair of members is left to each
+// of the two, and to an outsider, as well. So with three members or more it is the pairs that are
+// kept.
 #ifndef POLDER_STATS_SUPPRESS_MOVES_H_
 #define POLDER_STATS_SUPPRESS_MOVES_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "stats/suppress/move_basis.h"
 #include "stats/suppress/sparse.h"
 
 namespace polder::stats::suppress {
@@ -34,7 +32,7 @@ class Moves {
   struct Demand {
     SparseVector cell;  // over the leaves
     int64_t count;
-    Members within;  // the members that its leaves belong to
+    Members within;     // the members that its leaves belong to
     int64_t reach = 0;  // as in Options, of this demand; the larger of the two holds
   };
   struct Options {
@@ -45,7 +43,12 @@ class Moves {
     std::vector<Members> attackers = {0};
     int tries = 4;  // how many ways of showing a cell are tried
   };
-  Moves(std::vector<Leaf> leaves, std::vector<Demand> demands, const Options& options);
+  Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands,
+        const Options& options);
+
+  // One demand more, once some cells are shown; its number is demands() - 1 then. False, and
+  // nothing is added, when the moves that are left to a reader do not meet it.
+  bool Want(const Demand& demand);
 
   enum class Answer { kKnown, kShown, kRefused };
   Answer Show(const SparseVector& cell);
@@ -60,34 +63,28 @@ class Moves {
   };
   std::optional<Proof> ProofFor(size_t demand, Members attacker) const;
   bool IsAttacker(size_t demand, Members attacker) const {
-    return attacker == 0 || (demands_[demand].within & ~attacker) != 0;
+    return Threatens(attacker, within_[demand]);
   }
-  size_t demands() const { return demands_.size(); }
+  size_t demands() const { return within_.size(); }
   // The demand and attacker that stood in the way of the last refusal.
   std::optional<std::pair<size_t, Members>> blocker() const { return blocker_; }
 
  private:
-  struct Range {
-    int64_t down = 0;  // how often the move can be made backwards and forwards
-    int64_t up = 0;
-    Members touched = 0;
+  static constexpr size_t kNone = SIZE_MAX;
+  struct Reader {
+    Members known;
+    MoveBasis basis;
+    std::vector<size_t> demand_of;  // its demands, as numbered here
+    std::vector<size_t> number_of;  // per demand, its own number or kNone
   };
-  int64_t ReachOf(size_t demand) const { return std::max(options_.reach, demands_[demand].reach); }
-  Range RangeOf(const SparseVector& move) const;
-  bool Holds(size_t demand, const SparseVector& row, const std::vector<Range>& ranges);
-  bool Try(const SparseVector& left, int32_t pivot);
-  SparseVector Left(const SparseVector& cell);
+  static bool Threatens(Members attacker, Members within) {
+    return attacker == 0 || (within & ~attacker) != 0;
+  }
 
-  const std::vector<Leaf> leaves_;
-  const std::vector<Demand> demands_;
   const Options options_;
-  std::vector<SparseVector> moves_;   // per free leaf, over the leaves; empty when not free
-  std::vector<SparseVector> rows_;    // per leaf, over the moves: the same numbers by leaf
-  std::vector<SparseVector> wanted_;  // per demand, over the moves: what each does to it
-  std::vector<Range> ranges_;         // per move
-  std::vector<std::vector<int32_t>> wanting_;  // per move, demands that it moves; may be stale
-  std::vector<int64_t> sums_;                  // scratch
-  std::vector<int32_t> slot_;                  // scratch: per move, where its new range stands
+  std::vector<Reader> readers_;
+  std::vector<size_t> order_;  // of asking: whoever refused last is asked first
+  std::vector<Members> within_;
   std::optional<std::pair<size_t, Members>> blocker_;
 };
 
