@@ -55,6 +55,7 @@ int Main(int argc, char** argv) {
   AddSimulateCommand(app, chosen);
   AddReplayCommand(app, chosen);
   AddSuppressCommand(app, chosen);
+  AddAttackCommand(app, chosen);
   AddLogCommands(app, chosen);
   AddNoiseCommands(app, chosen);
   try {

@@ -33,6 +33,7 @@ void AddRegionCommands(CLI::App& app, Chosen& chosen);   // init, serve, work
 void AddSimulateCommand(CLI::App& app, Chosen& chosen);  // simulate
 void AddReplayCommand(CLI::App& app, Chosen& chosen);    // replay
 void AddSuppressCommand(CLI::App& app, Chosen& chosen);  // suppress
+void AddAttackCommand(CLI::App& app, Chosen& chosen);    // attack
 void AddLogCommands(CLI::App& app, Chosen& chosen);      // log export
 void AddActCommands(CLI::App& app, Chosen& chosen);      // act …: what people do, over HTTPS
 
