@@ -1,5 +1,6 @@
 // `polder attack` on the same cases published in three ways.
 #include <random>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -111,6 +112,35 @@ TEST_F(AttackCommand, AnotherOfficesFiguresOpenOurTables) {
             kDone);
   const Ended ended = Attack({"--tables", Path("ours.csv"), "--known", Path("alone.csv")});
   EXPECT_EQ(ended.status, kRefused);
+}
+
+// S1 is M1 and M2, and M2 has none: M1 knows the 3 of S1 because it is its own.
+TEST_F(AttackCommand, NobodyRecoversTheirOwnButAPairRecoversTheThird) {
+  WriteFile(Path("small.json"),
+            R"({"dimensions":[{"column":"m","hierarchy":{"Total":{"S1":["M1","M2"],)"
+            R"("S2":["M3","M4"]}}}],"threshold":5,"protect":"interval","insiders":"m"})");
+  std::string cases = "m\n";
+  for (int i = 0; i < 3; ++i) cases += "M1\n";
+  for (int i = 0; i < 20; ++i) cases += "M3\n";
+  for (int i = 0; i < 4; ++i) cases += "M4\n";
+  WriteFile(Path("small.csv"), cases);
+  WriteFile(Path("small-cells.csv"),
+            "m,count,status\nTotal,27,value\nS1,,hidden\nM1,,hidden\nM2,0,zero\nS2,,hidden\n"
+            "M3,,hidden\nM4,,hidden\n");
+  const Ended ended =
+      Command({"attack", "--spec", Path("small.json"), "--tables", Path("small-cells.csv"),
+               "--cases", Path("small.csv"), "--format", "json"});
+  EXPECT_EQ(ended.status, kRefused);
+  std::set<std::string> found;
+  const nlohmann::json answer = nlohmann::json::parse(ended.out);
+  for (const auto& entry : answer["recovered"]) {
+    found.insert(entry["cell"].get<std::string>() + " " + entry["attacker"].dump());
+  }
+  EXPECT_TRUE(found.contains(R"(m=M4 ["M1","M3"])"));
+  EXPECT_TRUE(found.contains(R"(m=S1 ["M3","M4"])"));
+  EXPECT_FALSE(found.contains(R"(m=S1 ["M1"])"));
+  EXPECT_FALSE(found.contains(R"(m=S1 ["M1","M2"])"));
+  EXPECT_FALSE(found.contains(R"(m=M1 ["M1"])"));
 }
 
 }  // namespace

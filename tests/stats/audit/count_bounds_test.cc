@@ -73,6 +73,10 @@ TEST(CountBounds, FoursInTheDuoDialectAreOneToFourAndMaySumToTheirValue) {
   EXPECT_EQ(ranges[3], (CountRange{1, 4}));
   const auto one = Attacked(grid, "row,count\nTotal,29\na,10\nb,8\nc,4\nd,9\n", CountDialect::kDuo);
   EXPECT_EQ(one[3], (CountRange{2, 2}));
+  // Neither is nought, or it would be shown.
+  const auto both =
+      Attacked(grid, "row,count\nTotal,22\na,10\nb,8\nc,4\nd,4\n", CountDialect::kDuo);
+  EXPECT_EQ(both[3], (CountRange{1, 3}));
 }
 
 TEST(CountBounds, OtherOfficesFiguresNarrowFurther) {
