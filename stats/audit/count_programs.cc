@@ -56,13 +56,28 @@ class Program {
   // The proved least value of `sign` times the column.
   Integer Least(int column, int sign) {
     solver_.setObjectiveCoefficient(column, sign);
-    solver_.primal(started_ ? 1 : 0);
-    started_ = true;
+    solver_.primal();
     const bool solved = solver_.isProvenOptimal();
     if (solved) See();
     const Integer proved = Proved(column, sign, solved);
     solver_.setObjectiveCoefficient(column, 0);
     return proved;
+  }
+
+  // Looks at corners of what is possible in directions that move all of `columns` at once: most
+  // targets turn out to be wide before they need a programme of their own.
+  void LookAround(const std::vector<size_t>& columns) {
+    constexpr uint32_t kDirections = 6;
+    uint32_t state = 1;
+    for (uint32_t i = 0; i < kDirections; ++i) {
+      for (size_t column : columns) {
+        state = state * 1664525u + 1013904223u;  // any fixed sequence of signs will do
+        solver_.setObjectiveCoefficient(static_cast<int>(column), (state >> 31) != 0 ? 1 : -1);
+      }
+      solver_.primal();
+      if (solver_.isProvenOptimal()) See();
+    }
+    for (size_t column : columns) solver_.setObjectiveCoefficient(static_cast<int>(column), 0);
   }
 
   bool SeenEnough(size_t column, const Enough& enough) const {
@@ -109,7 +124,6 @@ class Program {
   const Part& part_;
   std::vector<CountRange> ranges_;
   ClpSimplex solver_;
-  bool started_ = false;
   std::vector<double> least_seen_, most_seen_;
 };
 
@@ -167,12 +181,16 @@ void Narrow(const table::Grid& grid, const std::vector<size_t>& targets, const E
   std::vector<bool> wanted(grid.cells());
   for (size_t cell : targets) wanted[cell] = true;
   for (const Part& part : PartsOf(grid, ranges)) {
-    const bool any = std::any_of(part.cells.begin(), part.cells.end(),
-                                 [&](size_t cell) { return wanted[cell]; });
-    if (!any) continue;
-    Program program(part, ranges);
+    std::vector<size_t> columns;
     for (size_t c = 0; c < part.cells.size(); ++c) {
-      if (!wanted[part.cells[c]] || program.SeenEnough(c, enough)) continue;
+      if (wanted[part.cells[c]]) columns.push_back(c);
+    }
+    if (columns.empty()) continue;
+    Program program(part, ranges);
+    constexpr size_t kFew = 12;
+    if (columns.size() > kFew) program.LookAround(columns);
+    for (size_t c : columns) {
+      if (program.SeenEnough(c, enough)) continue;
       CountRange& range = ranges[part.cells[c]];
       const base::Integer most = -program.Least(static_cast<int>(c), -1);
       if (most < base::Integer(range.high)) range.high = most.get_si();
