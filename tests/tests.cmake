@@ -63,6 +63,12 @@ add_test(NAME e2e:region COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tes
 # It waits more than it computes: started first, it costs the others little.
 set_tests_properties(e2e:region PROPERTIES LABELS e2e TIMEOUT 900 COST 1000)
 
+# Programs that nobody here wrote, on the other side of the wire.
+polder_program(oprf-driver tests/interop/oprf_driver_main.cc NEEDS crypto/oprf)
+set_target_properties(oprf-driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+polder_script_test(interop:voprf-ts e2e ${PROJECT_SOURCE_DIR}/tests/interop/voprf-ts/run ${PROJECT_BINARY_DIR}/interop/voprf-ts
+                   $<TARGET_FILE:oprf-driver>)
+
 polder_fuzz(delivery NEEDS stats/cases)
 
 if(POLDER_BENCH)
