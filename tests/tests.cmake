@@ -69,6 +69,23 @@ set_target_properties(oprf-driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_
 polder_script_test(interop:voprf-ts e2e ${PROJECT_SOURCE_DIR}/tests/interop/voprf-ts/run ${PROJECT_BINARY_DIR}/interop/voprf-ts
                    $<TARGET_FILE:oprf-driver>)
 
+# Side channels: no branch and no address may depend on a secret. The rooms are compiled once more, with marks for valgrind.
+find_program(POLDER_VALGRIND valgrind)
+find_path(POLDER_VALGRIND_HEADERS valgrind/memcheck.h)
+if(POLDER_VALGRIND AND POLDER_VALGRIND_HEADERS AND NOT POLDER_SANITIZE AND NOT POLDER_COVERAGE)
+  file(GLOB watched CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/crypto/digest/*.cc ${PROJECT_SOURCE_DIR}/crypto/random/*.cc
+       ${PROJECT_SOURCE_DIR}/crypto/oprf/*.cc)
+  add_executable(side-channels ${PROJECT_SOURCE_DIR}/tests/side_channels/side_channels_main.cc ${watched}
+                 ${PROJECT_SOURCE_DIR}/crypto/seal/seal.cc ${PROJECT_SOURCE_DIR}/crypto/seal/wrap.cc)
+  set_target_properties(side-channels PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_compile_definitions(side-channels PRIVATE POLDER_SIDE_CHANNEL_CHECK)
+  target_compile_options(side-channels PRIVATE -g1)
+  target_include_directories(side-channels SYSTEM PRIVATE ${POLDER_VALGRIND_HEADERS})
+  target_link_libraries(side-channels PRIVATE polder_flags polder_policies_base OpenSSL::Crypto)
+  polder_script_test(side-channels unit ${POLDER_VALGRIND} --error-limit=no --num-callers=40 --suppressions=tests/side_channels/library.supp
+                     --log-file=${PROJECT_BINARY_DIR}/side-channels.log $<TARGET_FILE:side-channels>)
+endif()
+
 polder_fuzz(delivery NEEDS stats/cases)
 
 if(POLDER_BENCH)

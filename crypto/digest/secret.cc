@@ -6,6 +6,8 @@
 
 #include <openssl/crypto.h>
 
+#include "crypto/digest/declassify.h"
+
 namespace polder::crypto::digest {
 
 void SecureWipe(std::span<uint8_t> memory) {
@@ -26,7 +28,7 @@ void SecureWipe(base::Bytes& bytes) {
 
 bool ConstantTimeEqual(base::ByteView a, base::ByteView b) {
   if (a.size() != b.size()) return false;
-  return a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  return a.empty() || Declassified(CRYPTO_memcmp(a.data(), b.data(), a.size())) == 0;
 }
 
 SecretBytes::SecretBytes(size_t size) : size_(size), capacity_(size) {

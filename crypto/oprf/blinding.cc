@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/digest/digest.h"
 #include "crypto/oprf/fixed_scalars.h"
 #include "crypto/oprf/group.h"
@@ -111,19 +112,20 @@ std::vector<Output> Unblind(const Columns& columns, const digest::SecretBytes& b
     Point sum(columns.front()[i]);
     for (size_t holder = 1; holder < columns.size(); ++holder) sum.Add(Point(columns[holder][i]));
     const SecretScalar inverse(inverses[i]);
-    std::optional<Element> unblinded = Multiply(sum, inverse).ToElement();
-    if (!unblinded) {
+    const std::optional<Affine> point = Multiply(sum, inverse);
+    if (!point) {
       throw base::ProblemError("oprf-cancelled", "/holders",
                                "The key holders' keys cancel each other out; nothing was made. "
                                "Make new keys.");
     }
+    Element unblinded = Encode(*point);
     outputs.push_back(hasher.Update(Be16(inputs[i].size()))
                           .Update(inputs[i])
                           .Update(Be16(kElementBytes))
-                          .Update(*unblinded)
+                          .Update(unblinded)
                           .Update(base::AsBytes("Finalize"))
                           .Finish());
-    digest::SecureWipe(*unblinded);
+    digest::SecureWipe(unblinded);
   }
   return outputs;
 }
@@ -151,7 +153,7 @@ Blinding::Blinding(std::span<const base::ByteView> inputs, Mode mode, digest::Se
     }
     const SecretScalar blind(
         Scalar::FromBytes(blinds_.view().subspan(kScalarBytes * i).first<kScalarBytes>()));
-    elements_.push_back(Multiply(Point(*points[i]), blind).ToElement().value());
+    elements_.push_back(digest::Declassified(Encode(Multiply(Point(*points[i]), blind).value())));
   }
   digest::SecureWipe(
       {reinterpret_cast<uint8_t*>(points.data()), points.size() * sizeof(std::optional<Affine>)});

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/oprf/fixed_scalars.h"
 #include "crypto/oprf/group.h"
 #include "crypto/oprf/oprf.h"
@@ -37,7 +38,7 @@ std::vector<Element> Evaluate(const SecretScalar& key, std::span<const Affine> p
   evaluated.reserve(points.size());
   // The group has prime order: neither factor is zero, so the product is never the identity.
   for (const Affine& point : points) {
-    evaluated.push_back(Multiply(Point(point), key).ToElement().value());
+    evaluated.push_back(digest::Declassified(Encode(Multiply(Point(point), key).value())));
   }
   return evaluated;
 }

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/digest/failure.h"
 #include "crypto/random/random.h"
 
@@ -72,18 +73,36 @@ void SetAffine(EC_POINT* point, const Affine& affine) {
 }
 
 // A secret scalar in the library's form, for one multiplication.
+//
+// The library's numbers drop leading zeros, one byte and one word at a time. So the larger of the
+// scalar and its negative is loaded, which is at least n/2 and never begins with a zero byte: the
+// library then takes the same steps for every scalar, and the product is turned round afterwards.
 class LoadedSecret {
  public:
   explicit LoadedSecret(const SecretScalar& secret) {
-    std::array<uint8_t, kScalarBytes> bytes = secret.value().ToBytes();
+    const Scalar& value = secret.value();
+    Limbs ignored;
+    negated_ = 0 - Subtract(ignored, value.ToLimbs(), (-value).ToLimbs());
+    std::array<uint8_t, kScalarBytes> bytes = Select(negated_, -value, value).ToBytes();
     Load(Mine().scalar.get(), bytes);
     digest::SecureWipe(bytes);
+    digest::SecureWipe({reinterpret_cast<uint8_t*>(&ignored), sizeof ignored});
     BN_set_flags(Mine().scalar.get(), BN_FLG_CONSTTIME);
   }
   ~LoadedSecret() { BN_clear(Mine().scalar.get()); }
   LoadedSecret(const LoadedSecret&) = delete;
   LoadedSecret& operator=(const LoadedSecret&) = delete;
   const BIGNUM* get() const { return Mine().scalar.get(); }
+
+  // What the scalar itself times the point is, from what the loaded number gave.
+  std::optional<Affine> Restored(const Point& product) const {
+    std::optional<Affine> affine = product.ToAffine();
+    if (affine) affine->y = Select(negated_, -affine->y, affine->y);
+    return affine;
+  }
+
+ private:
+  uint64_t negated_ = 0;
 };
 
 }  // namespace
@@ -118,7 +137,7 @@ digest::SecretBytes RandomScalars(size_t count) {
       const SecretScalar scalar(
           Scalar::FromWideBytes(wide.view().subspan(kWide * i).first<kWide>()));
       scalar.value().ToBytes(target);
-      if (scalar.value().MaskIfZero() == 0) break;
+      if (digest::Declassified(scalar.value().MaskIfZero()) == 0) break;
       wide = random::RandomSecret(kWide * count);  // once in 2^256
     }
   }
@@ -158,7 +177,9 @@ Point::Point() : point_(Made(EC_POINT_new(Group()))) {}
 Point::Point(const Affine& affine) : Point() { SetAffine(point_.get(), affine); }
 
 std::optional<Affine> Point::ToAffine() const {
-  if (EC_POINT_is_at_infinity(Group(), point_.get()) == 1) return std::nullopt;
+  if (digest::Declassified(EC_POINT_is_at_infinity(Group(), point_.get())) == 1) {
+    return std::nullopt;
+  }
   Workspace& mine = Mine();
   Require(EC_POINT_get_affine_coordinates(Group(), point_.get(), mine.x.get(), mine.y.get(),
                                           mine.context.get()),
@@ -183,22 +204,22 @@ void Point::Add(const Point& other) {
       "P-256 addition");
 }
 
-Point MultiplyBase(const SecretScalar& scalar) {
+std::optional<Affine> MultiplyBase(const SecretScalar& scalar) {
   Point product;
   const LoadedSecret secret(scalar);
   Require(EC_POINT_mul(Group(), product.point_.get(), secret.get(), nullptr, nullptr,
                        Mine().context.get()),
           "P-256 multiplication");
-  return product;
+  return secret.Restored(product);
 }
 
-Point Multiply(const Point& point, const SecretScalar& scalar) {
+std::optional<Affine> Multiply(const Point& point, const SecretScalar& scalar) {
   Point product;
   const LoadedSecret secret(scalar);
   Require(EC_POINT_mul(Group(), product.point_.get(), nullptr, point.point_.get(), secret.get(),
                        Mine().context.get()),
           "P-256 multiplication");
-  return product;
+  return secret.Restored(product);
 }
 
 Point BaseAndPoint(const Scalar& base_scalar, const Point& point, const Scalar& scalar) {

@@ -70,8 +70,8 @@ class Point {
   void Add(const Point& other);
 
  private:
-  friend Point MultiplyBase(const SecretScalar&);
-  friend Point Multiply(const Point&, const SecretScalar&);
+  friend std::optional<Affine> MultiplyBase(const SecretScalar&);
+  friend std::optional<Affine> Multiply(const Point&, const SecretScalar&);
   friend Point BaseAndPoint(const Scalar&, const Point&, const Scalar&);
   friend Point SumOfProducts(std::span<const Scalar>, std::span<const Affine>);
   struct Free {
@@ -80,9 +80,10 @@ class Point {
   std::unique_ptr<ec_point_st, Free> point_;
 };
 
-// scalar * G and scalar * point, in constant time (README.md says what is meant).
-Point MultiplyBase(const SecretScalar& scalar);
-Point Multiply(const Point& point, const SecretScalar& scalar);
+// scalar * G and scalar * point, in constant time (README.md says what is meant); nullopt for the
+// identity.
+std::optional<Affine> MultiplyBase(const SecretScalar& scalar);
+std::optional<Affine> Multiply(const Point& point, const SecretScalar& scalar);
 
 // base_scalar * G + scalar * point, and the sum of scalars[i] * points[i]: for public scalars only,
 // faster and in time that depends on them.

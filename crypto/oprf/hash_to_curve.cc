@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/digest/digest.h"
 #include "crypto/oprf/map_to_curve.h"
 
@@ -75,7 +76,7 @@ std::vector<std::optional<Affine>> HashToCurve(std::span<const base::ByteView> i
   InvertAll<Field>(inverses, scratch);
   std::vector<std::optional<Affine>> results(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (points[i].z.MaskIfZero() == 0) {
+    if (digest::Declassified(points[i].z.MaskIfZero()) == 0) {
       results[i] = Affine{points[i].x * inverses[i], points[i].y * inverses[i]};
     }
   }

@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/oprf/group.h"
 #include "crypto/oprf/hash_to_curve.h"
 #include "crypto/oprf/oprf.h"
@@ -11,7 +12,7 @@ namespace polder::crypto::oprf {
 
 OprfKey::OprfKey(digest::SecretBytes secret)
     : secret_(std::move(secret)),
-      public_key_(MultiplyBase(SecretScalar(secret_)).ToElement().value()) {}
+      public_key_(digest::Declassified(Encode(MultiplyBase(SecretScalar(secret_)).value()))) {}
 
 OprfKey OprfKey::Generate() { return OprfKey(RandomScalars(1)); }
 
@@ -28,7 +29,7 @@ OprfKey OprfKey::Derive(base::ByteView seed, base::ByteView info, Mode mode) {
     const std::array<uint8_t, 1> last = {static_cast<uint8_t>(counter)};
     const std::array<base::ByteView, 4> parts = {seed, size, info, last};
     const SecretScalar scalar(HashToScalar(parts, label));
-    if (scalar.value().MaskIfZero() != 0) continue;
+    if (digest::Declassified(scalar.value().MaskIfZero()) != 0) continue;
     digest::SecretBytes bytes(kScalarBytes);
     scalar.value().ToBytes(bytes.writable().first<kScalarBytes>());
     return OprfKey(std::move(bytes));
@@ -39,7 +40,8 @@ OprfKey OprfKey::Derive(base::ByteView seed, base::ByteView info, Mode mode) {
 OprfKey OprfKey::FromBytes(digest::SecretBytes bytes) {
   const auto is_scalar = [&] {
     const auto view = bytes.view().first<kScalarBytes>();
-    return Scalar::IsCanonical(view) && SecretScalar(bytes).value().MaskIfZero() == 0;
+    return digest::Declassified(Scalar::IsCanonical(view)) &&
+           digest::Declassified(SecretScalar(bytes).value().MaskIfZero()) == 0;
   };
   if (bytes.size() != kScalarBytes || !is_scalar()) {
     throw base::ProblemError("oprf-key", "",

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "crypto/digest/declassify.h"
 #include "crypto/digest/digest.h"
 #include "crypto/oprf/hash_to_curve.h"
 
@@ -48,30 +49,17 @@ std::vector<Scalar> Weights(const Element& public_key, const Batch& batch) {
   return weights;
 }
 
-// An element of the transcript. The identity, which no honest run of a real key meets, stands as
-// its one byte.
-class Term {
- public:
-  explicit Term(const Point& point) : element_(point.ToElement()) {}
-  base::ByteView bytes() const {
-    static constexpr std::array<uint8_t, 1> kIdentity{};
-    return element_ ? base::ByteView(*element_) : base::ByteView(kIdentity);
-  }
+using Terms = std::array<Element, 4>;  // m, z, t2, t3
 
- private:
-  std::optional<Element> element_;
-};
-
-Scalar Challenge(const Element& public_key, const Point& m, const Point& z, const Point& t2,
-                 const Point& t3) {
+// The terms travel or can be computed from what does.
+Scalar Challenge(const Element& public_key, const Terms& terms) {
   base::Bytes transcript;
-  const auto add = [&](base::ByteView bytes) {
-    const auto size = Be16(bytes.size());
-    transcript.insert(transcript.end(), size.begin(), size.end());
-    transcript.insert(transcript.end(), bytes.begin(), bytes.end());
+  const auto add = [&](const Element& element) {
+    transcript.insert(transcript.end(), kElementSize.begin(), kElementSize.end());
+    transcript.insert(transcript.end(), element.begin(), element.end());
   };
   add(public_key);
-  for (const Point* point : {&m, &z, &t2, &t3}) add(Term(*point).bytes());
+  for (const Element& term : terms) add(term);
   const base::ByteView end = base::AsBytes("Challenge");
   transcript.insert(transcript.end(), end.begin(), end.end());
   const base::ByteView view(transcript);
@@ -89,13 +77,17 @@ std::string Label(std::string_view prefix, Mode mode) {
 
 Proof Prove(const SecretScalar& key, const Element& public_key, const Batch& batch,
             const SecretScalar& nonce) {
-  const Point m = SumOfProducts(Weights(public_key, batch), batch.blinded_points);
-  const Point z = Multiply(m, key);
-  const Scalar c = Challenge(public_key, m, z, MultiplyBase(nonce), Multiply(m, nonce));
+  // Not the identity: the weights come from a hash of everything that is weighed.
+  const Affine m =
+      SumOfProducts(Weights(public_key, batch), batch.blinded_points).ToAffine().value();
+  const Point point(m);
+  const Terms terms = {Encode(m), Encode(Multiply(point, key).value()),
+                       Encode(MultiplyBase(nonce).value()), Encode(Multiply(point, nonce).value())};
+  const Scalar c = Challenge(public_key, digest::Declassified(terms));
   Proof proof;
   c.ToBytes(std::span(proof).first<32>());
   (nonce.value() - c * key.value()).ToBytes(std::span(proof).last<32>());
-  return proof;
+  return digest::Declassified(proof);
 }
 
 bool Verify(const Element& public_key, const Batch& batch, const Proof& proof) {
@@ -107,15 +99,15 @@ bool Verify(const Element& public_key, const Batch& batch, const Proof& proof) {
   const Scalar c = Scalar::FromBytes(bytes.first<32>());
   const Scalar s = Scalar::FromBytes(bytes.last<32>());
   const std::vector<Scalar> weights = Weights(public_key, batch);
-  const Point m = SumOfProducts(weights, batch.blinded_points);
-  const Point z = SumOfProducts(weights, batch.evaluated_points);
-  const Point t2 = BaseAndPoint(s, Point(*key), c);
+  const std::optional<Affine> m = SumOfProducts(weights, batch.blinded_points).ToAffine();
+  const std::optional<Affine> z = SumOfProducts(weights, batch.evaluated_points).ToAffine();
+  if (!m || !z) return false;
   const std::array<Scalar, 2> factors = {s, c};
-  const std::optional<Affine> m_affine = m.ToAffine(), z_affine = z.ToAffine();
-  if (!m_affine || !z_affine) return false;
-  const std::array<Affine, 2> points = {*m_affine, *z_affine};
-  const Point t3 = SumOfProducts(factors, points);
-  return MaskIfEqual(c, Challenge(public_key, m, z, t2, t3)) != 0;
+  const std::array<Affine, 2> points = {*m, *z};
+  const std::optional<Element> t2 = BaseAndPoint(s, Point(*key), c).ToElement();
+  const std::optional<Element> t3 = SumOfProducts(factors, points).ToElement();
+  if (!t2 || !t3) return false;
+  return MaskIfEqual(c, Challenge(public_key, {Encode(*m), Encode(*z), *t2, *t3})) != 0;
 }
 
 }  // namespace polder::crypto::oprf

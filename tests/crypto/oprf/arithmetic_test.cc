@@ -130,7 +130,7 @@ std::string Hex(const Projective& point) {
 }
 
 Affine Multiple(uint64_t factor) {
-  return MultiplyBase(SecretScalar(Scalar::FromSmall(factor))).ToAffine().value();
+  return MultiplyBase(SecretScalar(Scalar::FromSmall(factor))).value();
 }
 
 TEST(ProjectiveSum, AgreesWithTheLibraryForEveryPairOfPoints) {
@@ -181,7 +181,8 @@ TEST(SumOfProducts, AgreesWithOneMultiplicationForEach) {
       points.push_back(Multiple(i + 1));
       scalars.push_back(
           i == 1 ? Scalar() : Scalar::FromBytes(digest::Sha256(base::AsBytes(std::to_string(i)))));
-      expected.Add(Multiply(Point(points[i]), SecretScalar(scalars[i])));
+      const auto product = Multiply(Point(points[i]), SecretScalar(scalars[i]));
+      if (product) expected.Add(Point(*product));
     }
     EXPECT_EQ(Hex(SumOfProducts(scalars, points).ToAffine()), Hex(expected.ToAffine())) << count;
   }

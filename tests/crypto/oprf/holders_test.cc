@@ -53,7 +53,7 @@ std::string Verdict(const Blinding& blinding, const std::vector<Holder>& holders
 // `element` plus `factor` times the generator.
 Element Shifted(const Element& element, const Scalar& factor) {
   Point point(Decode(element).value());
-  point.Add(MultiplyBase(SecretScalar(factor)));
+  point.Add(Point(MultiplyBase(SecretScalar(factor)).value()));
   return point.ToElement().value();
 }
 
