@@ -87,6 +87,7 @@ if(POLDER_VALGRIND AND POLDER_VALGRIND_HEADERS AND NOT POLDER_SANITIZE AND NOT P
 endif()
 
 polder_fuzz(delivery NEEDS stats/cases)
+polder_fuzz(element NEEDS crypto/oprf)
 
 if(POLDER_BENCH)
   include(${PROJECT_SOURCE_DIR}/tests/bench/bench.cmake)

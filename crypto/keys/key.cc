@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -21,13 +22,21 @@ struct FreeDigestContext {
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigestContext>;
 
+// A curve written out as numbers can be almost P-256; only its name counts (RFC 5480 §2.1.1).
+bool NamesItsCurve(const EVP_PKEY* key) {
+  int spelled_out = 1;
+  return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                                &spelled_out) == 1 &&
+         spelled_out == 0;
+}
+
 KeyType TypeOf(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "ED25519")) return KeyType::kEd25519;
   if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) >= kMinRsaBits) return KeyType::kRsa;
   char group[32] = {};
   size_t length = 0;
   if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof group, &length) == 1 &&
-      std::string_view(group, length) == "prime256v1") {
+      std::string_view(group, length) == "prime256v1" && NamesItsCurve(key)) {
     return KeyType::kP256;
   }
   ERR_clear_error();

@@ -19,7 +19,7 @@ endfunction()
 
 polder_bench(noise NEEDS stats/noise crypto/random)
 polder_bench(plan NEEDS stats/noise stats/reconcile crypto/random)
-polder_bench(crypto NEEDS crypto/token crypto/seal crypto/digest LINKS OpenSSL::Crypto)
+polder_bench(crypto NEEDS crypto/token crypto/seal crypto/log crypto/digest LINKS OpenSSL::Crypto)
 polder_bench(oprf NEEDS crypto/oprf LINKS OpenSSL::Crypto)
 polder_bench(delivery NEEDS stats/cases stats/population server/collect server/member)
 polder_bench(pipeline NEEDS server/jobs stats/population server/member)

@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "crypto/digest/digest.h"
+#include "crypto/log/merkle.h"
+#include "crypto/log/tree_hasher.h"
 #include "crypto/seal/seal.h"
 #include "crypto/token/token.h"
 #include "tests/bench/counters.h"
@@ -118,6 +121,49 @@ void Unseal(benchmark::State& state) {
   bench::PerByte(state, plain.size());
 }
 BENCHMARK(Unseal)->ArgName("bytes")->Arg(40 << 10)->Arg(4 << 20);
+
+// One node of the log's tree, with nothing around it.
+void PlainSha256OfANode(benchmark::State& state) {
+  std::array<uint8_t, 65> node{};
+  const auto free = [](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); };
+  const std::unique_ptr<EVP_MD_CTX, decltype(free)> context(EVP_MD_CTX_new(), free);
+  EVP_DigestInit_ex2(context.get(), EVP_sha256(), nullptr);
+  for ([[maybe_unused]] auto run : state) {
+    EVP_DigestInit_ex2(context.get(), nullptr, nullptr);
+    EVP_DigestUpdate(context.get(), node.data(), node.size());
+    EVP_DigestFinal_ex(context.get(), node.data(), nullptr);
+    benchmark::DoNotOptimize(node);
+  }
+  bench::PerItem(state, 1);
+}
+BENCHMARK(PlainSha256OfANode);
+
+// A log of 2^20 entries of 300 bytes: every leaf hashed, then the root. One leaf costs one node.
+void RebuildLogFromEntries(benchmark::State& state) {
+  constexpr size_t kLeaves = size_t{1} << 20;
+  const base::Bytes entry(300, 'x');
+  for ([[maybe_unused]] auto run : state) {
+    std::vector<crypto::digest::Digest> leaves;
+    leaves.reserve(kLeaves);
+    for (size_t i = 0; i < kLeaves; ++i) leaves.push_back(crypto::log::LeafHash(entry));
+    benchmark::DoNotOptimize(crypto::log::RootHash(leaves));
+  }
+  bench::PerItem(state, kLeaves);
+}
+BENCHMARK(RebuildLogFromEntries)->Unit(benchmark::kMillisecond);
+
+// The same from stored leaf hashes, as the service does when it starts.
+void RebuildTreeOfStoredLeaves(benchmark::State& state) {
+  constexpr size_t kLeaves = size_t{1} << 20;
+  const crypto::digest::Digest leaf{};
+  for ([[maybe_unused]] auto run : state) {
+    crypto::log::TreeHasher tree;
+    for (size_t i = 0; i < kLeaves; ++i) tree.Append(leaf);
+    benchmark::DoNotOptimize(tree.Root());
+  }
+  bench::PerItem(state, kLeaves);
+}
+BENCHMARK(RebuildTreeOfStoredLeaves)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace polder

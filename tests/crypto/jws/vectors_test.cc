@@ -1,8 +1,11 @@
 // Wycheproof's tokens and keys. Where we are stricter than the vectors, each case is named with its
 // reason; a case that is accepted though the vectors refuse it is never excused.
+#include "tests/crypto/digest/vectors.h"
+
 #include <fstream>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -12,6 +15,8 @@
 
 #include "crypto/jws/jws.h"
 #include "crypto/jws/key_set.h"
+#include "crypto/jws/public_key_parts.h"
+#include "crypto/jws/signature.h"
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
 
@@ -88,6 +93,43 @@ TEST(Wycheproof, EveryKeySetOfJsonWebKey) {
   // 2, 13 to 15 are HS256 and its kin; 5 is RS256.
   EXPECT_EQ(counts.refused_though_valid, (std::set<int>{2, 5, 13, 14, 15}));
   EXPECT_EQ(counts.invalid, 21);
+}
+
+TEST(Wycheproof, EveryEcdsaSignatureInTheFormOfTokens) {
+  int valid = 0, cases = 0;
+  for (const tests::Fields& c : tests::ReadVectors("ecdsa_p256_sha256_p1363")) {
+    const base::Bytes point = tests::Hex(c[2]);
+    const base::ByteView view(point);
+    const auto key = P256FromCoordinates(view.first(32), view.last(32));
+    ASSERT_TRUE(key.has_value()) << "case " << c[0];
+    EXPECT_EQ(SignatureHolds({"", Algorithm::kEs256, *key}, tests::Hex(c[3]), tests::Hex(c[4])),
+              c[1] == "valid")
+        << "case " << c[0];
+    valid += c[1] == "valid";
+    ++cases;
+  }
+  EXPECT_EQ(valid, 173);
+  EXPECT_EQ(cases, 262);
+}
+
+TEST(Wycheproof, EveryRsaPssSignatureWithASaltOf32Bytes) {
+  std::optional<keys::PublicKey> key;
+  int valid = 0, cases = 0;
+  for (const tests::Fields& c : tests::ReadVectors("rsa_pss_2048_sha256")) {
+    if (c[0] == "key") {
+      // As a number of a JWK it has no leading zero.
+      key = RsaFromNumbers(base::ByteView(tests::Hex(c[1])).subspan(1), tests::Hex(c[2]));
+      ASSERT_TRUE(key.has_value());
+      continue;
+    }
+    EXPECT_EQ(SignatureHolds({"", Algorithm::kPs256, *key}, tests::Hex(c[2]), tests::Hex(c[3])),
+              c[1] == "valid")
+        << "case " << c[0];
+    valid += c[1] == "valid";
+    ++cases;
+  }
+  EXPECT_EQ(valid, 63);
+  EXPECT_EQ(cases, 108);
 }
 
 }  // namespace
