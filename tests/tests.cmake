@@ -10,6 +10,8 @@ endfunction()
 set(walls ${PROJECT_SOURCE_DIR}/tests/walls)
 polder_script_test(walls:includes unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR})
 polder_script_test(walls:includes-self-test unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR} --self-test)
+polder_script_test(walls:exact unit ${Python3_EXECUTABLE} ${walls}/check_exact.py ${PROJECT_SOURCE_DIR})
+polder_script_test(walls:exact-self-test unit ${Python3_EXECUTABLE} ${walls}/check_exact.py ${PROJECT_SOURCE_DIR} --self-test)
 if(TARGET polder AND TARGET polder-member AND TARGET polder-verify)
   polder_script_test(walls:symbols unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR})
 endif()
@@ -53,6 +55,11 @@ polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare 
 # The claim of the intervals, over many seeds, on the generator's truth.
 polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/member)
 
+# The claims of a release, over many simulated ones: errors and intervals, what an attacker learns, what one pupil can change.
+polder_test(claims LABEL statistical TIMEOUT 900 NEEDS stats/reconcile stats/compare stats/budget crypto/random)
+add_test(NAME long:releases COMMAND test_claims --gtest_filter=SimulatedReleases.*)
+set_tests_properties(long:releases PROPERTIES LABELS long TIMEOUT 3600 ENVIRONMENT POLDER_RELEASES=200000)
+
 # The ledger under fire in full: 500 workers killed at any moment (the test of the room kills 25).
 add_test(NAME long:ledger-under-fire COMMAND test_server_jobs --gtest_filter=Fire.AKilledWorkerCostsNothingButTime)
 set_tests_properties(long:ledger-under-fire PROPERTIES LABELS long TIMEOUT 1800 ENVIRONMENT POLDER_KILLS=500)
@@ -84,6 +91,12 @@ if(POLDER_VALGRIND AND POLDER_VALGRIND_HEADERS AND NOT POLDER_SANITIZE AND NOT P
   target_link_libraries(side-channels PRIVATE polder_flags polder_policies_base OpenSSL::Crypto)
   polder_script_test(side-channels unit ${POLDER_VALGRIND} --error-limit=no --num-callers=40 --suppressions=tests/side_channels/library.supp
                      --log-file=${PROJECT_BINARY_DIR}/side-channels.log $<TARGET_FILE:side-channels>)
+endif()
+
+# The draws of the program, drawn again from the documented format alone and in another language.
+if(TARGET polder)
+  polder_script_test(noise:reference-draws unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/stats/noise/reference_draws.py
+                     $<TARGET_FILE:polder>)
 endif()
 
 polder_fuzz(delivery NEEDS stats/cases)

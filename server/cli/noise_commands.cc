@@ -2,8 +2,10 @@
 // to check it.
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -32,11 +34,29 @@ using base::ProblemError;
 using base::Rational;
 using stats::table::AttributeSet;
 
+// "0.25", "1/4" and, as people write a delta, "1e-6": all exact.
+std::optional<Rational> ReadNumber(const std::string& text) {
+  const size_t at = text.find_first_of("eE");
+  if (at == std::string::npos) return base::ParseRational(text);
+  const std::optional<Rational> digits = base::ParseRational(text.substr(0, at));
+  int exponent = 0;
+  const char* const begin = text.data() + at + 1 + (text.compare(at + 1, 1, "+") == 0 ? 1 : 0);
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, exponent);
+  if (!digits || error != std::errc() || stop != end || text.find('/') != std::string::npos ||
+      exponent < -999 || exponent > 999) {
+    return std::nullopt;
+  }
+  base::Integer power;
+  mpz_ui_pow_ui(power.get_mpz_t(), 10, static_cast<unsigned long>(std::abs(exponent)));
+  return exponent < 0 ? Rational(*digits / power) : Rational(*digits * power);
+}
+
 Rational Number(const std::string& text, const char* option) {
-  const std::optional<Rational> value = base::ParseRational(text);
+  const std::optional<Rational> value = ReadNumber(text);
   if (!value) {
     throw ProblemError("not-a-number", option,
-                       "\"" + text + "\" is not a number. Write it as 0.25 or 1/4.");
+                       "\"" + text + "\" is not a number. Write it as 0.25, 1/4 or 1e-6.");
   }
   return *value;
 }
@@ -273,8 +293,8 @@ int RunSample(const std::string& sigma2, uint64_t count, const std::string& seed
   const stats::noise::DiscreteGaussian gaussian(Number(sigma2, "--sigma2"));
   std::vector<crypto::digest::SecretBytes> seeds;
   seeds.push_back(crypto::digest::SecretBytes::CopyOf(*bytes));
-  const crypto::random::Keystream source(seeds, base::AsBytes("polder-sample-1"));
-  const auto lane = source.Open("polder-sample-1/" + base::ToText(gaussian.sigma_squared()));
+  const crypto::random::Keystream source(seeds, base::AsBytes("polder-sample-2"));
+  const auto lane = source.Open("polder-sample-2/" + base::ToText(gaussian.sigma_squared()));
   std::string out;
   for (uint64_t position = 0; position < count; ++position) {
     base::BitStream bits(*lane, position);
@@ -312,7 +332,7 @@ void AddNoiseCommands(CLI::App& app, Chosen& chosen) {
   auto* epsilon_option =
       account->add_option("--epsilon", *epsilon, "prints rho, rounded down")->excludes(rho_option);
   rho_option->excludes(epsilon_option);
-  account->add_option("--delta", *delta, "as 0.000001 or 1/1000000")->required();
+  account->add_option("--delta", *delta, "as 0.000001, 1e-6 or 1/1000000")->required();
   account->callback([&chosen, rho, epsilon, delta] {
     if (rho->empty() == epsilon->empty()) {
       throw CLI::ValidationError("account", "give either --rho or --epsilon");

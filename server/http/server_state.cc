@@ -2,18 +2,20 @@
 
 #include <array>
 #include <cstdio>
-#include <random>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace polder::server::http {
 namespace {
 
 std::string RandomPrefix() {
-  std::random_device source;
-  base::Bytes bytes;
-  base::AppendBe64(bytes, (uint64_t{source()} << 32) | source());
+  std::array<uint8_t, 8> bytes;
+  if (::getentropy(bytes.data(), bytes.size()) != 0) {
+    throw std::runtime_error("the system gives no random bytes");
+  }
   return base::ToHex(bytes);
 }
 

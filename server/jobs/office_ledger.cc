@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -60,9 +61,24 @@ OfficeLedger::OfficeLedger(std::string path) : path_(std::move(path)) {
       throw base::ProblemError("cannot-write", "", path_ + " could not be repaired");
     }
     ledger_ = stats::budget::Ledger::Replay(entries);
+    CheckReleases();
   } catch (...) {
     ::close(file_);
     throw;
+  }
+}
+
+void OfficeLedger::CheckReleases() const {
+  if (!std::filesystem::exists(ReleaseDirectory())) return;
+  std::set<std::string> known;
+  for (const Entry& entry : ledger_.entries()) known.insert(entry.reservation.binding.release_id);
+  for (const auto& kept : std::filesystem::directory_iterator(ReleaseDirectory())) {
+    if (kept.path().extension() != ".json" || known.contains(kept.path().stem().string())) continue;
+    throw base::ProblemError("ledger-behind", "",
+                             "a release is kept beside the ledger that it knows nothing of (" +
+                                 kept.path().filename().string() +
+                                 "). Was the ledger put back from an older copy? Restore the "
+                                 "newest one; what was spent stays spent.");
   }
 }
 

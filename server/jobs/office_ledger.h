@@ -19,7 +19,8 @@ namespace polder::server::jobs {
 class OfficeLedger {
  public:
   // Opens or makes the file. Throws ProblemError "cannot-write", "ledger-busy" when another run has
-  // it, "ledger-broken" when its lines do not follow from one another.
+  // it, "ledger-broken" when its lines do not follow from one another, "ledger-behind" when a
+  // release is kept beside it whose reservation it does not have: an older copy of it was put back.
   explicit OfficeLedger(std::string path);
   ~OfficeLedger();
   OfficeLedger(const OfficeLedger&) = delete;
@@ -46,6 +47,7 @@ class OfficeLedger {
   const stats::budget::Ledger& ledger() const { return ledger_; }
 
  private:
+  void CheckReleases() const;
   void Append(const stats::budget::Entry& entry, base::Instant now);
   std::string ReleaseDirectory() const { return path_ + ".releases"; }
 

@@ -9,6 +9,7 @@
 #include "policies/base/problem.h"
 #include "server/jobs/pipeline.h"
 #include "stats/noise/design.h"
+#include "stats/noise/sampler.h"
 
 namespace polder::server::jobs {
 namespace {
@@ -119,6 +120,7 @@ PlannedRelease PlanRelease(const Question& question) {
                              "the plans of this release cost more than its budget line grants");
   }
   base::Json canonical{{"format", "polder-release-plan-1"},
+                       {"noise", stats::noise::kMechanism},
                        {"period", question.period.Text()},
                        {"plans", std::move(plans)}};
   if (!counted.empty()) canonical["counted"] = std::move(counted);

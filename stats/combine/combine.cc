@@ -91,6 +91,8 @@ CombinedCell Combine(const std::vector<Saying>& sayings) {
     combined.noise_variance += weight * weight * saying.table->variance;
     combined.rounding += weight * saying.measure->rounding_deviation;
     combined.releases.push_back(saying.release->header().release_id);
+    combined.parts.push_back({weight, *saying.cell->value, *saying.cell->interval,
+                              saying.table->variance, saying.measure->rounding_deviation});
   }
   combined.interval = IntervalOf(combined, sayings);
   return combined;

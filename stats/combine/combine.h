@@ -27,6 +27,15 @@
 
 namespace polder::stats::combine {
 
+// What one release says about a cell, and with which weight it counts.
+struct Part {
+  base::Rational weight;
+  int64_t value = 0;
+  table::Interval interval;  // as published
+  base::Rational variance;   // of the noise
+  base::Rational rounding;   // the release's deviation
+};
+
 // One cell, from all releases that may speak about it.
 struct CombinedCell {
   int64_t value = 0;        // the published one, of the leading release
@@ -40,6 +49,7 @@ struct CombinedCell {
   // threshold, where what is shown was selected, the lower end stays that of the leading release.
   table::Interval interval;
   std::vector<std::string> releases;  // ids, the leading one first, then by id
+  std::vector<Part> parts;            // as `releases`
 };
 
 // Why two releases cannot be combined at all; empty when they can, cell by cell: "same-release",

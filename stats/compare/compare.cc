@@ -94,9 +94,40 @@ base::Rational RoundingVariance(const table::PublishedMeasure& measure, size_t v
          base::Rational(base::ToInteger(static_cast<int64_t>(values))) / 3;
 }
 
-Side SideOf(const Sighting& seen, const combine::CombinedCell* combined) {
-  if (combined != nullptr) return {*seen.cell->value, combined->variance, {}, combined->estimate};
-  return {*seen.cell->value, seen.table->variance + RoundingVariance(*seen.measure, 1), {}, {}};
+// The reach of a mean of releases, each selected for itself: squares add up, with the squares of
+// the weights.
+std::optional<Reach> CombinedReach(const combine::CombinedCell& combined,
+                                   const CompareOptions& options) {
+  Reach reach{base::Rational(0), std::max(base::Rational(0), combined.estimate)};
+  bool selected = false;
+  for (const combine::Part& part : combined.parts) {
+    const base::Rational weight = part.weight * part.weight;
+    const auto below = ReachBelow(part.value, part.interval, part.variance, part.rounding,
+                                  options.half_width_share);
+    selected = selected || below.has_value();
+    if (below && !below->squared) reach.squared.reset();
+    if (!reach.squared) continue;
+    const base::Rational& quantile = table::NormalQuantile(table::Level::k97_5);
+    *reach.squared +=
+        weight * (below ? *below->squared
+                        : base::Rational(quantile * quantile *
+                                         (part.variance + part.rounding * part.rounding / 3)));
+  }
+  return selected ? std::optional(reach) : std::nullopt;
+}
+
+Side SideOf(const Sighting& seen, const combine::CombinedCell* combined,
+            const CompareOptions& options) {
+  Side side{*seen.cell->value, seen.table->variance + RoundingVariance(*seen.measure, 1), {}};
+  if (combined == nullptr) {
+    side.below = ReachBelow(side.value, *seen.cell->interval, seen.table->variance,
+                            seen.measure->rounding_deviation, options.half_width_share);
+    return side;
+  }
+  side.noise_variance = combined->variance;
+  side.estimate = combined->estimate;
+  side.below = CombinedReach(*combined, options);
+  return side;
 }
 
 // Why a cell's number cannot be compared; empty when it can.
@@ -136,7 +167,8 @@ struct Reduced {
   std::string obstacle;
 };
 
-Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<std::string>& out) {
+Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<std::string>& out,
+                const CompareOptions& options) {
   const table::Schema& schema = seen.measure->schema;
   const auto along = schema.IndexOf(kMunicipality);
   if (!along) return {{}, "break"};
@@ -145,6 +177,8 @@ Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<
   if (by_town == nullptr) return {{}, "break"};
   Reduced reduced;
   reduced.side.value = *seen.cell->value;
+  reduced.side.below = SideOf(seen, nullptr, options).below;
+  std::vector<Reach> taken;
   const size_t towns = schema.dimensions()[*along].codes.size();
   size_t left = towns;
   size_t values = 1;
@@ -159,11 +193,16 @@ Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<
     if (part->cell->status == CellStatus::kMissingDelivery) continue;  // nothing in the total
     if (!part->cell->value) return {{}, "hidden"};
     reduced.side.value -= *part->cell->value;
+    if (auto below = ReachBelow(*part->cell->value, *part->cell->interval, part->table->variance,
+                                part->measure->rounding_deviation, std::nullopt)) {
+      taken.push_back(*std::move(below));
+    }
     --left;
     ++values;
   }
   reduced.side.noise_variance =
       VarianceOfSum(*seen.measure, wide, *along, left) + RoundingVariance(*seen.measure, values);
+  reduced.side.above = ReachAboveRest(taken, reduced.side.noise_variance);
   return reduced;
 }
 
@@ -182,15 +221,15 @@ class Comparer {
       const std::string obstacle = Obstacle(seen->cell->status);
       if (!obstacle.empty()) return Undetermined(WithValues(change, from, to), obstacle);
     }
-    Side before = SideOf(from, from_year.Combined(from));
-    Side after = SideOf(to, to_year.Combined(to));
+    Side before = SideOf(from, from_year.Combined(from), options_);
+    Side after = SideOf(to, to_year.Combined(to), options_);
     const auto town = TownOf(to);
     std::vector<std::string> counted = {town.value_or("")};
     if (!town) {
       change.left_out = NotComparable(*from.release, *to.release);
       if (!change.left_out.empty()) {
-        Reduced less_before = Without(from_year.index, from, change.left_out);
-        Reduced less_after = Without(to_year.index, to, change.left_out);
+        Reduced less_before = Without(from_year.index, from, change.left_out, options_);
+        Reduced less_after = Without(to_year.index, to, change.left_out, options_);
         for (const Reduced* reduced : {&less_before, &less_after}) {
           if (!reduced->obstacle.empty()) return Undetermined(change, reduced->obstacle);
         }

@@ -56,6 +56,14 @@ Split SplitOf(const table::PublishedRelease& release, const Decomposition& asked
   split.rest = {*total->value - *part->value,
                 VarianceOfSum(*measure, wide, *along, codes - 1) + 2 * rounding,
                 {}};
+  split.total.below = ReachBelow(*total->value, *total->interval, totals->variance,
+                                 measure->rounding_deviation, std::nullopt);
+  split.part.below = ReachBelow(*part->value, *part->interval, parts->variance,
+                                measure->rounding_deviation, std::nullopt);
+  split.rest.below = split.total.below;
+  if (split.part.below) {
+    split.rest.above = ReachAboveRest({*split.part.below}, split.rest.noise_variance);
+  }
   return split;
 }
 

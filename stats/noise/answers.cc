@@ -77,7 +77,7 @@ Noise Noise::Draw(const Plan& plan, const base::RandomSource& source) {
   noise.plan_ = plan.Canonical();
   const table::Schema& schema = plan.request().schema;
   for (const table::MeasuredResidual& residual : plan.residuals()) {
-    const auto lane = source.Open("polder-noise-1/" + plan.request().measure + "/" +
+    const auto lane = source.Open(std::string(kMechanism) + "/" + plan.request().measure + "/" +
                                   Joined(schema.Names(residual.attributes)));
     const DiscreteGaussian gaussian(residual.gamma_squared);
     const size_t cells = schema.CellCount(residual.attributes);

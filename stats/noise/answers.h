@@ -18,7 +18,7 @@ namespace polder::stats::noise {
 // dies, no serialiser.
 class Noise {
  public:
-  // info of residual A: "polder-noise-1/<measure>/<attribute names joined by +>"; position: the
+  // info of residual A: "polder-noise-2/<measure>/<attribute names joined by +>"; position: the
   // cell of the residual.
   static Noise Draw(const Plan& plan, const base::RandomSource& source);
   ~Noise();

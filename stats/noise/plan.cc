@@ -222,7 +222,7 @@ Plan Plan::Make(const PlanRequest& request) {
                              "No plan was found that uses the budget; weights differ too much.");
   }
   for (const table::MeasuredResidual& residual : plan.residuals_) {
-    if (request.to_be_drawn) DiscreteGaussian can_be_drawn(residual.gamma_squared);
+    if (request.to_be_drawn) DiscreteGaussian::CheckRange(residual.gamma_squared);
   }
   return plan;
 }

@@ -2,37 +2,26 @@
 // whole numbers out, no floating point on the way, so that the privacy proof holds for the program
 // and not only for the paper.
 //
-// Source: Canonne, Kamath, Steinke, "The Discrete Gaussian for Differential Privacy" (NeurIPS
-// 2020), algorithms 1 to 3, for rational parameters.
+// Up to sigma squared 2^16 a draw inverts the distribution function (`inversion.h`); above, it is
+// thinned from a discrete Laplace draw (`rejection.h`). Both laws are exact, and which of the two
+// is used follows from sigma squared alone. The bits of one draw: docs/formats/noise.md.
 #ifndef POLDER_STATS_NOISE_SAMPLER_H_
 #define POLDER_STATS_NOISE_SAMPLER_H_
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "policies/base/random_bits.h"
 #include "policies/base/rational.h"
+#include "stats/noise/inversion.h"
+#include "stats/noise/rejection.h"
 
 namespace polder::stats::noise {
 
-// Which integers carry a draw. Both read the same bits and give the same number: kWords is the fast
-// one (128-bit words, leaving for kBig where they would overflow), kBig the reference (GMP).
-enum class Arithmetic { kWords, kBig };
-
-// P(x) proportional to exp(-|x| / scale) on the integers. Immutable; safe to share between threads.
-class DiscreteLaplace {
- public:
-  // Throws ProblemError "scale-out-of-range" unless 0 < scale <= 2^40 with numerator and
-  // denominator of at most 64 bits.
-  explicit DiscreteLaplace(const base::Rational& scale);
-
-  // One draw. Reads a random number of bits, never depending on anything but the bits and the
-  // scale.
-  int64_t Sample(base::BitStream& bits, Arithmetic arithmetic = Arithmetic::kWords) const;
-
- private:
-  uint64_t numerator_;
-  uint64_t denominator_;
-};
+// The name of all that decides which draw comes from which bits. It stands in the keystream's info
+// and in the plan, hence in the plan's digest: a release made another way is another release.
+inline constexpr std::string_view kMechanism = "polder-noise-2";
 
 // N_Z(0, sigma_squared): P(x) proportional to exp(-x^2 / (2 sigma_squared)) on the integers. Its
 // variance is at most sigma_squared; answering an integer query of L2 sensitivity D with it costs
@@ -41,28 +30,21 @@ class DiscreteGaussian {
  public:
   // Throws ProblemError "sigma-squared-out-of-range" unless 0 < sigma_squared <= 2^80 with a
   // denominator of at most 2^64.
+  static void CheckRange(const base::Rational& sigma_squared);
+  // As CheckRange. Costs as much as hundreds of draws: make one for many.
   explicit DiscreteGaussian(const base::Rational& sigma_squared);
 
   const base::Rational& sigma_squared() const { return sigma_squared_; }
-  // One draw. Throws std::overflow_error when it does not fit 64 bits (less likely than 2^-4000).
+  // One draw; reads a random number of bits that depends on the bits and sigma squared only. kWords
+  // and kBig read the same bits and give the same number. Throws std::overflow_error when it does
+  // not fit 64 bits (less likely than 2^-4000).
   int64_t Sample(base::BitStream& bits, Arithmetic arithmetic = Arithmetic::kWords) const;
 
  private:
-  bool AcceptWords(uint64_t magnitude, base::BitStream& bits) const;
-  bool AcceptBig(uint64_t magnitude, base::BitStream& bits) const;
-
   base::Rational sigma_squared_;
-  uint64_t scale_;           // t = floor(sigma) + 1: the Laplace draws that are thinned
-  base::Integer step_;       // q t, for sigma_squared = p/q
-  base::Integer offset_;     // p
-  base::Integer doubled_;    // 2 p q t^2
-  bool words_fit_ = false;   // the three above leave room in a 128-bit word
-  uint64_t word_limit_ = 0;  // largest magnitude that does
+  std::optional<InversionGaussian> inversion_;  // one of the two
+  std::optional<RejectionGaussian> rejection_;
 };
-
-// One draw with parameters that are used once.
-int64_t SampleDiscreteGaussian(const base::Rational& sigma_squared, base::BitStream& bits);
-int64_t SampleDiscreteLaplace(const base::Rational& scale, base::BitStream& bits);
 
 }  // namespace polder::stats::noise
 

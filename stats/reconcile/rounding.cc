@@ -1,6 +1,7 @@
 #include "stats/reconcile/rounding.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <numeric>
@@ -53,6 +54,24 @@ int64_t Small(const Integer& value) {
   const auto small = base::ToInt64(value);
   if (!small) throw std::overflow_error("a rounding difference beyond 64 bits");
   return *small;
+}
+
+// A number per place that decides between equal remainders. They are common in short lists (all
+// thirds, say), and if the first always went up, its numbers would be too high on average. A
+// function of the whole parts, so that anyone gets the same. Source of the mixing: Steele, Lea,
+// Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+std::vector<uint64_t> Lots(const std::vector<Integer>& floors) {
+  const auto mix = [](uint64_t value) {
+    value += 0x9e3779b97f4a7c15U;
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9U;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111ebU;
+    return value ^ (value >> 31);
+  };
+  uint64_t all = floors.size();
+  for (const Integer& floor : floors) all = mix(all ^ floor.get_ui()) + (floor < 0 ? 1 : 0);
+  std::vector<uint64_t> lots;
+  for (size_t i = 0; i < floors.size(); ++i) lots.push_back(mix(all + i));
+  return lots;
 }
 
 // Nodes: rows 0..R-1, columns R..R+C-1, then the sink. Flow from a row through a cell to a column,
@@ -137,10 +156,12 @@ std::vector<Integer> RoundList(const std::vector<Rational>& values, const Intege
   if (left < 0 || left > static_cast<long>(fractions)) {
     throw std::domain_error("a total that no rounding of its parts reaches");
   }
+  const std::vector<uint64_t> lots = Lots(result);
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : lots[a] < lots[b];
+  });
   const auto ups = static_cast<size_t>(Small(left));
   for (size_t i = 0; i < ups; ++i) result[order[i]] += 1;
   return result;

@@ -9,8 +9,8 @@
 namespace polder::stats::reconcile {
 
 // Whole numbers that add up to `total`, each the floor or the ceiling of its value: those with the
-// largest remainders go up, of equal ones the first. `total` must be the floor or the ceiling of
-// the sum, else std::domain_error.
+// largest remainders go up; which of equal ones follows from the whole parts, in no direction.
+// `total` must be the floor or the ceiling of the sum, else std::domain_error.
 std::vector<base::Integer> RoundList(const std::vector<base::Rational>& values,
                                      const base::Integer& total);
 

@@ -14,6 +14,7 @@ namespace polder::stats::table {
 // sqrt(variance) in millionths, rounded up; the decimal text of it ("2.958040"); and rounded down,
 // for bounds on what an attacker may reach. Throws std::domain_error when negative.
 base::Integer DeviationMillionths(const base::Rational& variance);
+base::Rational Deviation(const base::Rational& variance);  // the same as a number
 std::string DeviationText(const base::Rational& variance);
 std::string DeviationTextDown(const base::Rational& variance);
 
@@ -31,10 +32,17 @@ int64_t HalfWidth(const base::Rational& variance, const base::Rational& rounding
 Interval IntervalOf(int64_t value, const base::Rational& variance, const base::Rational& rounding,
                     std::optional<int64_t> threshold);
 
+// How sure an interval is: of one value, and of a change between two.
+enum class Level { k95, k97_5 };
+
+// Two-sided normal quantile, rounded up: 1.96 or 2.2415.
+const base::Rational& NormalQuantile(Level level);
+
 // Standard deviations below the value where the conditional lower end lies, when the value is
 // `distance` standard deviations over the threshold; rounded to the safe side. nullopt when the
 // value says nothing about a lower end.
-std::optional<base::Rational> ConditionalQuantile(const base::Rational& distance);
+std::optional<base::Rational> ConditionalQuantile(const base::Rational& distance,
+                                                  Level level = Level::k95);
 
 }  // namespace polder::stats::table
 

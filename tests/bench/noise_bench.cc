@@ -72,24 +72,53 @@ void BitsOfOneStream(benchmark::State& state) {
 BENCHMARK(BitsOfOneStream);
 
 // As a release draws: every cell has a place of its own in the keystream.
-void Draw(benchmark::State& state, stats::noise::Arithmetic arithmetic) {
-  const stats::noise::DiscreteGaussian gaussian(base::Rational(base::ToInteger(state.range(0))));
+template <class Law, class... Arithmetic>
+void Draw(benchmark::State& state, const Law& law, Arithmetic... arithmetic) {
   CountingLane lane(Source().Open("draw"));
   uint64_t position = 0;
   for ([[maybe_unused]] auto run : state) {
     for (size_t i = 0; i < kDraws; ++i) {
       base::BitStream bits(lane, position++);
-      benchmark::DoNotOptimize(gaussian.Sample(bits, arithmetic));
+      benchmark::DoNotOptimize(law.Sample(bits, arithmetic...));
     }
   }
   bench::PerItem(state, kDraws);
   state.counters["blocks/draw"] =
       static_cast<double>(lane.blocks()) / static_cast<double>(position);
 }
-void GaussianDraw(benchmark::State& state) { Draw(state, stats::noise::Arithmetic::kWords); }
-void GaussianDrawInGmp(benchmark::State& state) { Draw(state, stats::noise::Arithmetic::kBig); }
-BENCHMARK(GaussianDraw)->ArgName("sigma2")->Arg(1)->Arg(100)->Arg(1'000'000)->Arg(1'000'000'000);
-BENCHMARK(GaussianDrawInGmp)->ArgName("sigma2")->Arg(100);
+
+base::Rational SigmaSquared(const benchmark::State& state) {
+  return base::Rational(base::ToInteger(state.range(0)));
+}
+
+void GaussianDraw(benchmark::State& state) {
+  Draw(state, stats::noise::DiscreteGaussian(SigmaSquared(state)));
+}
+BENCHMARK(GaussianDraw)
+    ->ArgName("sigma2")
+    ->Arg(1)
+    ->Arg(100)
+    ->Arg(65'536)
+    ->Arg(1'000'000)
+    ->Arg(1'000'000'000);
+
+// The other exact sampler of the same law, in words and in whole numbers of any size.
+void GaussianDrawByRejection(benchmark::State& state) {
+  Draw(state, stats::noise::RejectionGaussian(SigmaSquared(state)));
+}
+void GaussianDrawByRejectionInGmp(benchmark::State& state) {
+  Draw(state, stats::noise::RejectionGaussian(SigmaSquared(state)), stats::noise::Arithmetic::kBig);
+}
+BENCHMARK(GaussianDrawByRejection)->ArgName("sigma2")->Arg(100);
+BENCHMARK(GaussianDrawByRejectionInGmp)->ArgName("sigma2")->Arg(100);
+
+// What a residual costs before its first draw: the table of its law.
+void MakeGaussian(benchmark::State& state) {
+  for ([[maybe_unused]] auto run : state) {
+    benchmark::DoNotOptimize(stats::noise::DiscreteGaussian(SigmaSquared(state)));
+  }
+}
+BENCHMARK(MakeGaussian)->ArgName("sigma2")->Arg(100)->Arg(65'536)->Unit(benchmark::kMicrosecond);
 
 // All draws from one stream, which is how peers count theirs.
 void GaussianDrawFromOneStream(benchmark::State& state) {

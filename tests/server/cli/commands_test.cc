@@ -84,6 +84,37 @@ TEST(Account, PrintsOneNumberOfTwelveDigitsOnTheSafeSide) {
   EXPECT_NEAR(std::atof(rho.out.c_str()), 0.25, 1e-11);
   const Ended same = Command({"account", "--rho", "1/4", "--delta", "1/1000000"});
   EXPECT_EQ(same.out, epsilon.out);
+  for (const char* delta : {"1e-6", "1E-06", "10e-7", "0.01e-4"}) {
+    EXPECT_EQ(Command({"account", "--rho", "25e-2", "--delta", delta}).out, epsilon.out) << delta;
+  }
+  EXPECT_EQ(Command({"account", "--rho", "0", "--delta", "1e-6"}).out, "0\n");
+}
+
+// A line for people on stderr, nothing on stdout, and never another number than was asked for.
+TEST(Account, WhatIsNoQuestionIsRefusedWithAReason) {
+  const std::vector<std::pair<std::string, std::string>> questions = {
+      {"--rho", "1e7"},   {"--rho", "-0.1"},     {"--rho", "nan"},   {"--rho", "inf"},
+      {"--rho", "1e"},    {"--rho", "1e1000"},   {"--rho", "1/0"},   {"--rho", "1/2e1"},
+      {"--rho", "0x10"},  {"--rho", "0.1e0.5"},  {"--rho", ""},      {"--rho", " 1"},
+      {"--epsilon", "0"}, {"--epsilon", "1e99"}, {"--epsilon", "-1"}};
+  for (const auto& [option, value] : questions) {
+    const Ended ended = Command({"account", option, value, "--delta", "1e-6"});
+    EXPECT_TRUE(ended.status == kRefused || ended.status == kWrongUsage) << option << value;
+    EXPECT_EQ(ended.out, "") << option << value;
+    EXPECT_NE(ended.err, "") << option << value;
+  }
+  for (const char* delta : {"0", "1", "2", "-1e-6", "1e-101", "nan"}) {
+    for (const char* option : {"--rho", "--epsilon"}) {
+      const Ended ended = Command({"account", option, "0.5", "--delta", delta});
+      EXPECT_EQ(ended.status, kRefused) << delta;
+      EXPECT_EQ(ended.out, "") << delta;
+    }
+  }
+  EXPECT_EQ(Command({"account", "--delta", "1e-6"}).status, kWrongUsage);
+  EXPECT_EQ(Command({"account", "--rho", "1", "--epsilon", "1", "--delta", "1e-6"}).status, kWrongUsage);
+  // The least and the most that there is an answer to.
+  EXPECT_EQ(Command({"account", "--rho", "1e-9", "--delta", "1e-100"}).status, kDone);
+  EXPECT_EQ(Command({"account", "--rho", "1e6", "--delta", "1e-100"}).status, kDone);
 }
 
 TEST(Sample, IsTheSameForTheSameSeedAndNoOther) {

@@ -176,8 +176,9 @@ stats::budget::Limits CapOf(int64_t nano) {
 }
 
 // Whether it was granted. A store that is busy is asked again, as a worker does.
-bool Reserve(store::Store& store, const stats::budget::Reservation& reservation, int64_t cap) {
-  const TestClock clock("2022-11-20T10:00:00Z");
+bool Reserve(store::Store& store, const stats::budget::Reservation& reservation, int64_t cap,
+             std::string_view time = "2022-11-20T10:00:00Z") {
+  const TestClock clock(time);
   for (;;) {
     const std::string code = CodeOf([&] {
       store.Write([&](store::Transaction& transaction) {
@@ -187,6 +188,20 @@ bool Reserve(store::Store& store, const stats::budget::Reservation& reservation,
     if (code == "store-unavailable") continue;
     return code.empty();
   }
+}
+
+// No time gives budget back, and no time makes a reservation another one.
+TEST(Fire, AClockThatJumpsGivesNothingBackAndChargesNothingTwice) {
+  const std::string path = WorkerRegion::FreshDirectory(NameOfTest()) + "/region.db";
+  auto store = store::Store::Open(path);
+  EXPECT_TRUE(Reserve(*store, Asking("spent", 100), 100));
+  for (const char* time :
+       {"1970-01-01T00:00:00Z", "2022-11-20T10:00:01Z", "2099-12-31T23:59:59Z"}) {
+    EXPECT_FALSE(Reserve(*store, Asking(std::string("more at ") + time, 1), 100, time));
+    EXPECT_TRUE(Reserve(*store, Asking("spent", 100), 100, time));  // the same, again
+  }
+  EXPECT_EQ(LedgerOf(*store).Spent("RMC10", kYear).nano(), 100);
+  EXPECT_EQ(Reservations(LedgerOf(*store)), 1u);
 }
 
 // 25 processes and then 25 threads beside them, all on one file; how many were granted.

@@ -138,6 +138,19 @@ TEST_F(OfficeTest, ADamagedLedgerStopsEverything) {
   EXPECT_EQ(CodeOf([&] { Protect(options_, clock_); }), "ledger-broken");
 }
 
+TEST_F(OfficeTest, AnOlderCopyOfTheLedgerStopsEverything) {
+  Protect(options_, clock_);
+  const std::string ledger = Slurp(options_.ledger_path);
+  Write("ledger", "");  // as it was before the release: whole lines, and nothing wrong with any
+  EXPECT_EQ(CodeOf([&] { Protect(options_, clock_); }), "ledger-behind");
+  Write("seeds.json", Seeds('3', '4'));
+  EXPECT_EQ(CodeOf([&] { Protect(options_, clock_); }), "ledger-behind");
+  std::filesystem::remove(options_.ledger_path);
+  EXPECT_EQ(CodeOf([&] { Protect(options_, clock_); }), "ledger-behind");
+  Write("ledger", ledger);
+  EXPECT_EQ(CodeOf([&] { Protect(options_, clock_); }), "already-released");
+}
+
 TEST_F(OfficeTest, WhatWasReleasedBeforeIsAuditedAgainstUnasked) {
   for (int quarter = 2; quarter <= 4; ++quarter) {
     for (const std::string& member : TestCodebook().MembersIn(base::Period(kYear))) {

@@ -117,10 +117,10 @@ TEST(Noise, ReadsEveryAddressOnceAndNeverSharesOneBetweenCellsResidualsOrMeasure
   std::set<std::string> infos;
   for (const auto& [info, position, block] : source.read) infos.insert(info);
   EXPECT_EQ(infos, (std::set<std::string>{
-                       "polder-noise-1/persons/", "polder-noise-1/persons/municipality",
-                       "polder-noise-1/persons/kind", "polder-noise-1/persons/municipality+kind",
-                       "polder-noise-1/reports/", "polder-noise-1/reports/municipality",
-                       "polder-noise-1/reports/kind", "polder-noise-1/reports/municipality+kind"}));
+                       "polder-noise-2/persons/", "polder-noise-2/persons/municipality",
+                       "polder-noise-2/persons/kind", "polder-noise-2/persons/municipality+kind",
+                       "polder-noise-2/reports/", "polder-noise-2/reports/municipality",
+                       "polder-noise-2/reports/kind", "polder-noise-2/reports/municipality+kind"}));
 }
 
 TEST(Noise, TheKeystreamReadDoesNotDependOnTheCounts) {

@@ -41,19 +41,23 @@ TEST(Deviation, IsRoundedToTheSideItsUseNeeds) {
 }
 
 TEST(ConditionalQuantile, EveryStepIsTheTruncatedNormalOneRoundedUp) {
-  for (int tenth = 2; tenth <= 50; ++tenth) {
-    base::Rational distance(tenth, 10);
-    distance.canonicalize();
-    const auto quantile = ConditionalQuantile(distance);
-    ASSERT_TRUE(quantile);
-    const double u = tenth / 10.0;
-    const double g = quantile->get_d();
-    // At g the conditional probability is at most 2.5 %, and hardly less.
-    EXPECT_LE(UpperTail(g) / UpperTail(g - u), 0.025 + 1e-9) << u;
-    EXPECT_GE(UpperTail(g - 0.0012) / UpperTail(g - 0.0012 - u), 0.025 - 1e-9) << u;
+  for (const auto& [level, tail] :
+       {std::pair{Level::k95, 0.025}, std::pair{Level::k97_5, 0.0125}}) {
+    for (int tenth = 2; tenth <= 60; ++tenth) {
+      base::Rational distance(tenth, 10);
+      distance.canonicalize();
+      const auto quantile = ConditionalQuantile(distance, level);
+      ASSERT_TRUE(quantile);
+      const double u = tenth / 10.0;
+      const double g = quantile->get_d();
+      // At g the conditional probability is at most the tail, and hardly less.
+      EXPECT_LE(UpperTail(g) / UpperTail(g - u), tail + 1e-9) << u;
+      EXPECT_GE(UpperTail(g - 0.0012) / UpperTail(g - 0.0012 - u), tail - 1e-9) << u;
+    }
+    EXPECT_FALSE(ConditionalQuantile(base::Rational(19, 100), level));
   }
-  EXPECT_FALSE(ConditionalQuantile(base::Rational(19, 100)));
   EXPECT_EQ(ConditionalQuantile(100), base::Rational(196, 100));
+  EXPECT_EQ(ConditionalQuantile(100, Level::k97_5), base::Rational(22415, 10000));
 }
 
 TEST(IntervalOf, CoversAtLeastNinetyFivePerCentOfRoundedNormalNoise) {
