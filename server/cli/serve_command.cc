@@ -11,10 +11,10 @@
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/cli/service.h"
-#include "server/cli/stop_signal.h"
 #include "server/collect/receive.h"
 #include "server/govern/routes.h"
 #include "server/http/server.h"
+#include "server/http/stop_signal.h"
 #include "server/jobs/planned_reservation.h"
 #include "server/jobs/sealed_seeds.h"
 #include "server/readers/routes.h"
@@ -25,7 +25,7 @@ namespace polder::server::cli {
 int RunServe(const ServeOptions& options) {
   const bool collects = options.role != "readers";
   const bool reads = options.role != "collect";
-  const StopSignal stop;
+  const http::StopSignal stop;
   Region region = OpenRegion(options.config);
   http::Router router;
 
@@ -38,19 +38,29 @@ int RunServe(const ServeOptions& options) {
   if (collects) {
     secrets = OpenSecrets(region);
     govern::AddGovernRoutes(
-        router,
-        govern::GovernContext{*region.store, *region.clock, region.codebook, region.people,
-                              secrets->checkpoints,
-                              [](const auto& seed, base::ByteView context) {
-                                return crypto::random::SeedCommitment(seed, context);
-                              },
-                              [&secrets, &region](const auto& seed, std::string_view context) {
-                                return jobs::SealSeed(*secrets->keys, *secrets->root, seed, context,
-                                                      region.clock->Now());
-                              },
-                              [&region](const std::string& release_id) {
-                                return jobs::PlanReservation(*region.store, release_id);
-                              }});
+        router, govern::GovernContext{
+                    *region.store,
+                    *region.clock,
+                    region.codebook,
+                    region.people,
+                    secrets->checkpoints,
+                    [](const auto& seed, base::ByteView context) {
+                      return crypto::random::SeedCommitment(seed, context);
+                    },
+                    [&secrets, &region](const auto& seed, std::string_view context) {
+                      return jobs::SealSeed(*secrets->keys, *secrets->root, seed, context,
+                                            region.clock->Now());
+                    },
+                    [&region](const std::string& release_id) {
+                      return jobs::PlanReservation(*region.store, release_id);
+                    },
+                    {[&secrets, &region](base::ByteView escrow, std::string_view about) {
+                       return jobs::SealEscrow(*secrets->keys, *secrets->root, escrow, about,
+                                               region.clock->Now());
+                     },
+                     [&secrets](base::ByteView sealed, std::string_view about) {
+                       return jobs::OpenEscrow(*secrets->keys, *secrets->root, sealed, about);
+                     }}});
     collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
                                                               *secrets->keys,
                                                               *region.clock,
