@@ -10,7 +10,7 @@ endfunction()
 set(walls ${PROJECT_SOURCE_DIR}/tests/walls)
 polder_script_test(walls:includes unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR})
 polder_script_test(walls:includes-self-test unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR} --self-test)
-if(TARGET polder AND TARGET polder-member AND TARGET polder-verify)
+if(TARGET polder AND TARGET polder-member AND TARGET polder-keyholder AND TARGET polder-verify)
   polder_script_test(walls:symbols unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR})
 endif()
 polder_script_test(walls:symbols-self-test unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR} --self-test)
@@ -85,6 +85,11 @@ if(POLDER_VALGRIND AND POLDER_VALGRIND_HEADERS AND NOT POLDER_SANITIZE AND NOT P
   polder_script_test(side-channels unit ${POLDER_VALGRIND} --error-limit=no --num-callers=40 --suppressions=tests/side_channels/library.supp
                      --log-file=${PROJECT_BINARY_DIR}/side-channels.log $<TARGET_FILE:side-channels>)
 endif()
+
+# Two key holders and members, from outside: broken lines, liars, quotas, and every byte that passes.
+add_test(NAME e2e:tokens COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/e2e/tokens_test.py ${PROJECT_BINARY_DIR}
+                                 ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/tokens)
+set_tests_properties(e2e:tokens PROPERTIES LABELS e2e TIMEOUT 600 COST 500)
 
 polder_fuzz(delivery NEEDS stats/cases)
 

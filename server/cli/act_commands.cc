@@ -34,7 +34,7 @@ struct Connection {
 
 struct Act {
   Connection connection;
-  std::string file, digest, release, role, seed_file, policy, job, reason;
+  std::string file, digest, release, role, seed_file, policy, job, reason, key;
   bool wait = false;
 };
 
@@ -116,6 +116,14 @@ Json Follow(http::Client& client, const std::string& id) {
   }
 }
 
+// The line that `polder-keyholder create-key` printed, as it stands.
+Json PublishTokenKey(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/token-keys", ReadFile(act.file));
+}
+Json EndTokenKey(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/token-keys/" + http::PercentEncode(act.key) + "/ends", "{}");
+}
+
 Json StartRelease(http::Client& client, const Act& act) {
   Json answer = Ask(client, "POST", "/v1/releases", Json{{"releaseId", act.release}}.dump());
   return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
@@ -191,6 +199,15 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
         command.add_option("--role", act.role, "operator or auditor")
             ->required()
             ->check(CLI::IsMember({"operator", "auditor"}));
+      });
+  add("publish-token-key", "Publishes a holder's key of a token domain; the key holder's act",
+      PublishTokenKey, [](CLI::App& command, Act& act) {
+        command.add_option("--line", act.file, "what polder-keyholder create-key printed (a file)")
+            ->required();
+      });
+  add("end-token-key", "Says that a key was destroyed; its key holder's act", EndTokenKey,
+      [](CLI::App& command, Act& act) {
+        command.add_option("--key", act.key, "key id")->required();
       });
   add("freeze", "Pins the deliveries of a release; the coordinator's act", Freeze,
       [&](CLI::App& command, Act& act) {

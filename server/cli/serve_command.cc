@@ -11,8 +11,8 @@
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/cli/service.h"
-#include "server/cli/stop_signal.h"
 #include "server/collect/receive.h"
+#include "server/config/stop_signal.h"
 #include "server/govern/routes.h"
 #include "server/http/server.h"
 #include "server/jobs/planned_reservation.h"
@@ -22,10 +22,22 @@
 
 namespace polder::server::cli {
 
+namespace {
+
+std::vector<govern::KeyHolder> KeyHoldersOf(const config::Config& config) {
+  std::vector<govern::KeyHolder> holders;
+  for (const config::KeyHolderPlace& place : config.key_holders) {
+    holders.push_back({place.name, place.url, ReadFile(place.authority)});
+  }
+  return holders;
+}
+
+}  // namespace
+
 int RunServe(const ServeOptions& options) {
   const bool collects = options.role != "readers";
   const bool reads = options.role != "collect";
-  const StopSignal stop;
+  const config::StopSignal stop;
   Region region = OpenRegion(options.config);
   http::Router router;
 
@@ -50,7 +62,8 @@ int RunServe(const ServeOptions& options) {
                               },
                               [&region](const std::string& release_id) {
                                 return jobs::PlanReservation(*region.store, release_id);
-                              }});
+                              },
+                              KeyHoldersOf(region.config)});
     collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
                                                               *secrets->keys,
                                                               *region.clock,

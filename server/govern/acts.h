@@ -11,6 +11,10 @@ namespace polder::server::govern {
 http::Response ProposePolicy(const GovernContext& context, const http::Request& request);
 http::Response ApprovePolicy(const GovernContext& context, const http::Request& request);
 
+http::Response PublishTokenKey(const GovernContext& context, const http::Request& request);
+http::Response EndTokenKey(const GovernContext& context, const http::Request& request);
+http::Response GetTokenKeys(const GovernContext& context, const http::Request& request);
+
 http::Response CommitSeed(const GovernContext& context, const http::Request& request);
 http::Response RevealSeed(const GovernContext& context, const http::Request& request);
 

@@ -16,7 +16,7 @@
 namespace polder::server::govern {
 
 // Kinds: "codebook", "policy", "approval", "seed-commitment", "delivery", "freeze", "seed-reveal",
-// "reservation", "commit", "release", "public", "veto", "erasure", "replay".
+// "reservation", "commit", "release", "public", "veto", "erasure", "replay", "token-key".
 //
 // Adds {"format":"polder-leaf-1","kind","at"} with `fields`, and "demo":true when the clock is
 // simulated. Returns the leaf's index. Throws ProblemError "not-canonical" for fields that are not
