@@ -108,9 +108,9 @@ const std::map<std::string_view, Sentence>& Sentences() {
        {"tokens.json is van regio {0} en het codeboek van {1}. Haal beide bij uw eigen regio.",
         "tokens.json is of region {0} and the codebook of {1}. Fetch both from your own region."}},
       {"holder-unreachable",
-       {"Sleutelhouder {0} is niet bereikbaar: {1} Er is niets gemaakt en niets verloren. Probeer "
-        "het later opnieuw.",
-        "Key holder {0} cannot be reached: {1} Nothing was made and nothing is lost. Try again "
+       {"Sleutelhouder {0} is niet bereikbaar ({1}). Er is niets gemaakt en niets verloren. "
+        "Probeer het later opnieuw.",
+        "Key holder {0} cannot be reached ({1}). Nothing was made and nothing is lost. Try again "
         "later."}},
       {"holder-refused",
        {"Sleutelhouder {0} weigert: {1} Er is niets gemaakt.",

@@ -1,10 +1,12 @@
-"""Tokens from outside: two real key holders, real members, certificates made by stock openssl, and a line in between that counts.
+"""Tokens from outside: two real key holders, real members, certificates made by another library, and a line in between that counts.
 
 Usage: tokens_test.py BUILD_DIR SOURCE_DIR WORK_DIR. Prints a line per promise; exit 1 when one is broken.
 """
 import base64
 import csv
+import datetime
 import http.server
+import ipaddress
 import json
 import os
 import pathlib
@@ -20,8 +22,10 @@ import time
 import urllib.error
 import urllib.request
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 BUILD, SOURCE, WORK = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
 DATA = SOURCE / "policies/data"
@@ -33,29 +37,45 @@ HEADER = ("case_id,person_id,bsn,education_number,family_name,given_name,date_of
 
 
 def promise(name, kept, detail=""):
-    print(("ok      " if kept else "BROKEN  ") + name + (f": {detail}" if detail else ""), flush=True)
+    print(("ok      " if kept else "BROKEN  ") + name + (f": {' '.join(detail.split())}" if detail else ""), flush=True)
     if not kept:
         BROKEN.append(name)
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
-
-
 def make_certificates():
-    """RSA, whose signatures have one length: what passes on the line then depends on nothing but what is asked."""
+    """RSA, whose signatures have one length: what passes on the line then depends on nothing but what is asked. Valid on the made-up clock too."""
     tls = WORK / "tls"
     tls.mkdir()
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 30, "-subj", "/CN=Test authority", "-keyout", tls / "ca.key", "-out", tls / "ca.pem",
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    for name, subject, use in (("server", "/CN=Key holder", "serverAuth"), ("dalfsen", f"/CN=Dalfsen/serialNumber={DALFSEN}", "clientAuth"),
-                               ("zwolle", f"/CN=Zwolle/serialNumber={ZWOLLE}", "clientAuth"), ("stranger", f"/CN=X/serialNumber={STRANGER}", "clientAuth")):
-        (tls / "extensions").write_text(f"subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage={use},emailProtection\nkeyUsage=critical,"
-                                        "digitalSignature,keyEncipherment\nbasicConstraints=critical,CA:FALSE\n")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", tls / f"{name}.key", "-out", tls / "request")
-        openssl("x509", "-req", "-in", tls / "request", "-CA", tls / "ca.pem", "-CAkey", tls / "ca.key", "-CAcreateserial", "-days", 20, "-extfile",
-                tls / "extensions", "-out", tls / f"{name}.pem")
+    start, end = datetime.datetime(2020, 1, 1), datetime.datetime(2040, 1, 1)
+    authority = rsa.generate_private_key(65537, 2048)
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+
+    def sign(name, subject, key, extensions):
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key()).serial_number(
+            x509.random_serial_number()).not_valid_before(start).not_valid_after(end)
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        (tls / f"{name}.pem").write_bytes(builder.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        (tls / f"{name}.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+    def usage(sign_certificates):
+        names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign",
+                 "encipher_only", "decipher_only")
+        return x509.KeyUsage(**{n: n in (("key_cert_sign", "crl_sign") if sign_certificates else ("digital_signature", "key_encipherment")) for n in names})
+
+    sign("ca", issuer, authority, [(x509.BasicConstraints(True, 0), True), (usage(True), True)])
+    for name, oin in (("server", None), ("dalfsen", DALFSEN), ("zwolle", ZWOLLE), ("stranger", STRANGER)):
+        subject = [x509.NameAttribute(NameOID.COMMON_NAME, name)] + ([x509.NameAttribute(NameOID.SERIAL_NUMBER, oin)] if oin else [])
+        use = ExtendedKeyUsageOID.CLIENT_AUTH if oin else ExtendedKeyUsageOID.SERVER_AUTH
+        sign(name, x509.Name(subject), rsa.generate_private_key(65537, 2048), [
+            (x509.BasicConstraints(False, None), True), (usage(False), True), (x509.ExtendedKeyUsage([use]), False),
+            (x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]), False)])
     return tls
+
+
+def set_clock(instant):
+    (WORK / "clock.part").write_text(instant + "\n")
+    (WORK / "clock.part").rename(WORK / "clock")
 
 
 def free_port():
@@ -263,11 +283,11 @@ def check_sizes(first, second):
 
 def check_broken_line(first, second, tokens):
     """A holder that dies while it is asked, and comes back: the same tokens, and nothing is charged twice."""
-    many = export(WORK / "many.csv", numbers(3000))
+    many, member = export(WORK / "many.csv", numbers(3000)), ("zwolle", "GM0193")
     before = (first.charged(), second.charged())
-    whole = tokenise(many, tokens, WORK / "whole.ndjson")
+    whole = tokenise(many, tokens, WORK / "whole.ndjson", *member)
     each = first.charged() - before[0]
-    running = tokenise(many, tokens, WORK / "broken.ndjson", wait=False, more=["--patience", "60"])
+    running = tokenise(many, tokens, WORK / "broken.ndjson", *member, wait=False, more=["--patience", "60"])
     while second.charged() == before[1] + each and running.poll() is None:
         time.sleep(0.02)
     second.end(signal.SIGKILL)
@@ -337,12 +357,12 @@ def check_quota():
             f"{status} {body}")
     promise("another key has a quota of its own", ask(holder, holder.lines[OTHER_YEAR]["keyId"], points(1))[0] == 200)
     early = holder.run("destroy-key", "--key", key, check=False)
-    (WORK / "clock").write_text("2024-09-04T00:00:00Z\n")
+    set_clock("2024-09-04T00:00:00Z")
     gone = holder.run("destroy-key", "--key", key, check=False)
     status, body, _ = ask(holder, key, points(1))
     promise("a key is destroyed after its window only, at once and for good", early.returncode == 1 and gone.returncode == 0 and status == 410,
             f"{early.stderr} {gone.stderr} {status} {body}")
-    (WORK / "clock").write_text("2023-02-06T09:00:00Z\n")
+    set_clock("2023-02-06T09:00:00Z")
     promise("and stays so when the clock is turned back", ask(holder, key, points(1))[0] == 410)
     promise("a holder ends in good order", holder.end() == 0)
 
@@ -376,7 +396,7 @@ def check_traces(identifiers, tokens):
 def main():
     shutil.rmtree(WORK, ignore_errors=True)
     (WORK / "tmp").mkdir(parents=True)
-    (WORK / "clock").write_text("2023-02-06T09:00:00Z\n")
+    set_clock("2023-02-06T09:00:00Z")
     (WORK / "case.key").write_text("b" * 64 + "\n")
     tls = make_certificates()
     first, second = Holder("key-holder-1", tls), Holder("key-holder-2", tls)
