@@ -12,7 +12,7 @@ polder_script_test(walls:includes unit ${Python3_EXECUTABLE} ${walls}/check_incl
 polder_script_test(walls:includes-self-test unit ${Python3_EXECUTABLE} ${walls}/check_includes.py ${PROJECT_SOURCE_DIR} --self-test)
 polder_script_test(walls:exact unit ${Python3_EXECUTABLE} ${walls}/check_exact.py ${PROJECT_SOURCE_DIR})
 polder_script_test(walls:exact-self-test unit ${Python3_EXECUTABLE} ${walls}/check_exact.py ${PROJECT_SOURCE_DIR} --self-test)
-if(TARGET polder AND TARGET polder-member AND TARGET polder-verify)
+if(TARGET polder AND TARGET polder-member AND TARGET polder-keyholder AND TARGET polder-verify)
   polder_script_test(walls:symbols unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR})
 endif()
 polder_script_test(walls:symbols-self-test unit ${Python3_EXECUTABLE} ${walls}/check_symbols.py ${PROJECT_BINARY_DIR} --self-test)
@@ -109,6 +109,11 @@ if(TARGET polder)
   polder_script_test(noise:reference-draws unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/stats/noise/reference_draws.py
                      $<TARGET_FILE:polder>)
 endif()
+
+# Two key holders and members, from outside: broken lines, liars, quotas, and every byte that passes.
+add_test(NAME e2e:tokens COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/e2e/tokens_test.py ${PROJECT_BINARY_DIR}
+                                 ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/tokens)
+set_tests_properties(e2e:tokens PROPERTIES LABELS e2e TIMEOUT 600 COST 500)
 
 polder_fuzz(delivery NEEDS stats/cases)
 polder_fuzz(element NEEDS crypto/oprf)

@@ -55,6 +55,13 @@ void HardenClient(ssl_ctx_st* context) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, SSL_CTX_get_verify_callback(context));
 }
 
+void TrustAuthorities(ssl_ctx_st* context, const std::vector<keys::Certificate>& authorities) {
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  for (const keys::Certificate& authority : authorities) {
+    keys::Require(X509_STORE_add_cert(store, authority.handle()) == 1, kWhat);
+  }
+}
+
 void SetVerificationTime(ssl_ctx_st* context, base::Instant now) {
   X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), static_cast<time_t>(now.seconds));
 }

@@ -7,6 +7,7 @@
 #define POLDER_CRYPTO_TLS_TLS_H_
 
 #include <optional>
+#include <vector>
 
 #include "crypto/keys/certificate.h"
 #include "policies/base/clock.h"
@@ -21,6 +22,9 @@ namespace polder::crypto::tls {
 // verifies the server, whose name the caller must set (SSL_set1_host).
 void HardenServer(ssl_ctx_st* context);
 void HardenClient(ssl_ctx_st* context);
+
+// Adds authorities that may sign the other end's certificate. Throws ProblemError "crypto-failure".
+void TrustAuthorities(ssl_ctx_st* context, const std::vector<keys::Certificate>& authorities);
 
 // Judges certificates of the other end at this instant instead of the machine's: for a region
 // under a simulated clock.

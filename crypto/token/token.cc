@@ -87,25 +87,6 @@ std::optional<TokenDomain> TokenDomain::Parse(std::string_view text) {
   return TokenDomain{parts[0], parts[1], parts[2]};
 }
 
-digest::SecretBytes DomainKey(const digest::SecretBytes& root, const TokenDomain& domain) {
-  return Derive(root, domain, "polder/token-domain/v1");
-}
-
-HmacTokenDeriver::HmacTokenDeriver(const digest::SecretBytes& domain_key)
-    : key_((RequireKey(domain_key), domain_key.view())) {}
-
-Token HmacTokenDeriver::Derive(const TokenDomain& domain, std::string_view identifier_type,
-                               base::ByteView identifier) const {
-  RequireDomain(domain);
-  if (identifier.empty() || identifier_type.empty()) {
-    throw base::ProblemError("token-identifier", "",
-                             "An identifier and its type are needed; neither may be empty.");
-  }
-  Message message("polder/token/v1");
-  message.Add(base::AsBytes(domain.Text())).Add(base::AsBytes(identifier_type)).Add(identifier);
-  return key_.Mac(message.view());
-}
-
 ReKeyer::ReKeyer(const digest::SecretBytes& root, const TokenDomain& domain)
     : key_(token::Derive(root, domain, "polder/re-key/v1").view()) {}
 

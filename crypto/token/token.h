@@ -1,12 +1,13 @@
-// Pupils' pseudonyms, one per token domain.
+// Pupils' pseudonyms, one per token domain, and the service's own step on them.
 //
 // A token domain is (region, calendar, year): inside it a pupil has one token, whichever
 // municipality delivers; tokens of different domains are unrelated.
 //
-// Security: a keyed hash hides an identifier only from those without the key. Citizen numbers are
-// few (about 9 * 10^7 pass the eleven-test), so whoever holds a domain key inverts every token of
-// that domain in seconds. Hence keys per domain, destroyed after the correction window, and the
-// service's own ReKeyer, whose key the municipalities do not have.
+// A token is made by the municipality with two key holders (server/member, crypto/oprf): no
+// organisation alone can compute it. The service stores it re-keyed.
+// Security: citizen numbers are few (about 9 * 10^7 pass the eleven-test), so whoever holds both
+// halves of a domain's key inverts every token of that domain. Hence two holders, keys per domain,
+// and their destruction after the correction window.
 #ifndef POLDER_CRYPTO_TOKEN_TOKEN_H_
 #define POLDER_CRYPTO_TOKEN_TOKEN_H_
 
@@ -36,40 +37,13 @@ struct TokenDomain {
   friend bool operator==(const TokenDomain&, const TokenDomain&) = default;
 };
 
-// HKDF-SHA256(root, salt "polder/token-domain/v1", info = framed region, calendar, year), 32 bytes.
-// Throws ProblemError "token-key" when the root has fewer than 32 bytes, "token-domain" when a part
-// is not one that Parse accepts.
-digest::SecretBytes DomainKey(const digest::SecretBytes& root, const TokenDomain& domain);
-
-// Turns an identifier into its token. `identifier_type` names the kind of number ("NL-BSN"), so
-// that numbers of two registers never meet. Thread-safe.
-// Privacy: the identifier appears in no message.
-class TokenDeriver {
- public:
-  virtual ~TokenDeriver() = default;
-  virtual Token Derive(const TokenDomain& domain, std::string_view identifier_type,
-                       base::ByteView identifier) const = 0;
-};
-
-// HMAC-SHA256(domain key, "polder/token/v1" 0x00 || framed domain text, type, identifier).
-class HmacTokenDeriver : public TokenDeriver {
- public:
-  // Takes the key of one domain. Throws ProblemError "token-key" under 32 bytes.
-  explicit HmacTokenDeriver(const digest::SecretBytes& domain_key);
-  // Throws ProblemError "token-identifier" for an empty identifier or type.
-  Token Derive(const TokenDomain& domain, std::string_view identifier_type,
-               base::ByteView identifier) const override;
-
- private:
-  digest::MacKey key_;
-};
-
 // The service's own step: a delivered token to the token that is stored and linked. Equal in, equal
 // out, within one domain. HMAC-SHA256(HKDF-SHA256(root, salt "polder/re-key/v1", info = framed
 // domain), "polder/re-keyed-token/v1" 0x00 || framed token). Thread-safe.
 class ReKeyer {
  public:
-  // Derives the domain's key from the service's root. Throws as DomainKey.
+  // Derives the domain's key from the service's root. Throws ProblemError "token-key" when the root
+  // has fewer than 32 bytes, "token-domain" when a part is not one that Parse accepts.
   ReKeyer(const digest::SecretBytes& root, const TokenDomain& domain);
   Token ReKey(base::ByteView token) const;
 

@@ -38,7 +38,8 @@ struct Connection {
 
 struct Act {
   Connection connection;
-  std::string file, digest, release, role, seed_file, policy, job, reason, deliver_by, escrow_to;
+  std::string file, digest, release, role, seed_file, policy, job, reason, deliver_by, escrow_to,
+      key;
   bool wait = false;
 };
 
@@ -139,6 +140,14 @@ Json Follow(http::Client& client, const std::string& id) {
   }
 }
 
+// The line that `polder-keyholder create-key` printed, as it stands.
+Json PublishTokenKey(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/token-keys", ReadFile(act.file));
+}
+Json EndTokenKey(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/token-keys/" + http::PercentEncode(act.key) + "/ends", "{}");
+}
+
 Json StartRelease(http::Client& client, const Act& act) {
   Json answer = Ask(client, "POST", "/v1/releases", Json{{"releaseId", act.release}}.dump());
   return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
@@ -231,6 +240,15 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
         release(command, act);
         command.add_option("--deliver-by", act.deliver_by, "instant, as 2023-02-06T09:30:00Z")
             ->required();
+      });
+  add("publish-token-key", "Publishes a holder's key of a token domain; the key holder's act",
+      PublishTokenKey, [](CLI::App& command, Act& act) {
+        command.add_option("--line", act.file, "what polder-keyholder create-key printed (a file)")
+            ->required();
+      });
+  add("end-token-key", "Says that a key was destroyed; its key holder's act", EndTokenKey,
+      [](CLI::App& command, Act& act) {
+        command.add_option("--key", act.key, "key id")->required();
       });
   add("freeze", "Pins the deliveries of a release; the coordinator's act", Freeze,
       [&](CLI::App& command, Act& act) {

@@ -1,53 +1,13 @@
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include "server/config/files.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "policies/base/problem.h"
 #include "server/cli/cli.h"
 
 namespace polder::server::cli {
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || std::filesystem::is_directory(path)) {
-    throw base::ProblemError("cannot-read", "",
-                             "Cannot read " + path + ". Check the path and that you may read it.");
-  }
-  return text.str();
-}
+std::string ReadFile(const std::string& path) { return config::ReadFile(path); }
 
 void WriteFile(const std::string& path, std::string_view text, bool secret) {
-  const auto fail = [&] {
-    throw base::ProblemError("cannot-write", "",
-                             "Cannot write " + path + ": " + std::strerror(errno) + ".");
-  };
-  std::error_code ignored;
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
-  const std::string draft = path + ".part";
-  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                          secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-  if (file < 0) fail();
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t wrote = ::write(file, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) {
-      ::close(file);
-      fail();
-    }
-    done += static_cast<size_t>(wrote);
-  }
-  if (::fsync(file) != 0 || ::close(file) != 0) fail();
-  if (std::rename(draft.c_str(), path.c_str()) != 0) fail();
+  config::WriteFile(path, text, secret);
 }
 
 }  // namespace polder::server::cli

@@ -41,6 +41,14 @@ constexpr Person kPeople[] = {{"coordinator", "coordinator"},
                               {"operator", "operator"},
                               {"replay-auditor", "replayAuditor"}};
 
+// Two organisations; the numbers are made up, like everything here.
+struct DemoHolder {
+  const char* name;
+  const char* oin;
+};
+constexpr DemoHolder kHolders[] = {{"key-holder-1", "00000001999900000001"},
+                                   {"key-holder-2", "00000001999900000002"}};
+
 class Site {
  public:
   Site(std::string out, const CertificateAuthority& authority,
@@ -56,11 +64,10 @@ class Site {
     const auto key = crypto::random::RandomSecret(32);
     PutSecret(name, base::ToHex(key.view()) + "\n");
   }
-  void PutServer(const std::string& name) const {
+  void PutServer(const std::string& name, const Subject& subject) const {
     const PrivateKey key = PrivateKey::Generate(KeyType::kP256);
     PutSecret(name + ".key", key.ToPem().text());
-    Put(name + ".pem",
-        authority_.IssueServer(key.public_key(), {"Polder demo service", ""}, validity_).ToPem());
+    Put(name + ".pem", authority_.IssueServer(key.public_key(), subject, validity_).ToPem());
   }
   Certificate PutCertificate(const std::string& name, CertificateUse use,
                              const Subject& subject) const {
@@ -84,6 +91,13 @@ base::Json Officers(const Site& site) {
                                                         CertificateUse::kClient, {person.name, ""});
     officers.push_back({{"name", person.name},
                         {"roles", base::Json::array({person.role})},
+                        {"fingerprint", certificate.fingerprint()}});
+  }
+  for (const DemoHolder& holder : kHolders) {
+    const Certificate certificate = site.PutCertificate(
+        std::string("people/") + holder.name, CertificateUse::kClient, {holder.name, holder.oin});
+    officers.push_back({{"name", holder.name},
+                        {"roles", base::Json::array({"keyHolder"})},
                         {"fingerprint", certificate.fingerprint()}});
   }
   return officers;
@@ -133,7 +147,7 @@ int RunInit(const InitOptions& options) {
       CertificateAuthority::Create("Polder demo authority", validity);
   const Site site(options.out, authority, validity);
   site.Put("tls/authority.pem", authority.root().ToPem());
-  site.PutServer("tls/server");
+  site.PutServer("tls/server", {"Polder demo service", ""});
   site.PutRandomKey("keys/root");
   site.PutRandomKey("keys/rekey");
   site.PutCertificate("keys/recipient", CertificateUse::kRecipient,
@@ -158,10 +172,8 @@ int RunInit(const InitOptions& options) {
                         {municipality.code.label.nl, municipality.oin});
     site.PutRandomKey(folder + "/case.key");
   }
-  for (int year = options.first_year; year < options.first_year + options.years; ++year) {
-    for (base::Calendar calendar : {base::Calendar::kAbsence, base::Calendar::kVsv}) {
-      site.PutRandomKey("tokens/" + base::Year(calendar, year).Text() + ".key");
-    }
+  for (const DemoHolder& holder : kHolders) {
+    site.PutServer(std::string("holders/") + holder.name, {holder.name, holder.oin});
   }
   site.Put("clock", options.start.Text() + "\n");
   site.Put("codebook.json", codebook_text);

@@ -23,11 +23,6 @@ void AddRegionCommands(CLI::App& app, Chosen& chosen) {
   init->add_option("--codebook", made->codebook, "codebook (JSON)")->required();
   init->add_option("--start", *start, "first instant, as 2021-08-01T09:00:00Z")->required();
   init->add_option("--port", made->port, "0 takes a free one")->capture_default_str();
-  init->add_option("--first-year", made->first_year, "token keys from this school year on")
-      ->capture_default_str();
-  init->add_option("--years", made->years, "for so many years")
-      ->check(CLI::Range(1, 30))
-      ->capture_default_str();
   init->callback([&chosen, made, start, demo] {
     chosen.run = [made, start, demo] {
       const std::optional<base::Instant> instant = base::Instant::Parse(*start);

@@ -22,6 +22,18 @@
 
 namespace polder::server::cli {
 
+namespace {
+
+std::vector<govern::KeyHolder> KeyHoldersOf(const config::Config& config) {
+  std::vector<govern::KeyHolder> holders;
+  for (const config::KeyHolderPlace& place : config.key_holders) {
+    holders.push_back({place.name, place.url, ReadFile(place.authority)});
+  }
+  return holders;
+}
+
+}  // namespace
+
 int RunServe(const ServeOptions& options) {
   const bool collects = options.role != "readers";
   const bool reads = options.role != "collect";
@@ -60,7 +72,8 @@ int RunServe(const ServeOptions& options) {
                      },
                      [&secrets](base::ByteView sealed, std::string_view about) {
                        return jobs::OpenEscrow(*secrets->keys, *secrets->root, sealed, about);
-                     }}});
+                     }},
+                    KeyHoldersOf(region.config)});
     collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
                                                               *secrets->keys,
                                                               *region.clock,

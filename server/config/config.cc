@@ -52,6 +52,10 @@ Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
     object.Fault("role-conflict", "roles",
                  "Who replays releases checks the operator, so they must be two people.");
   }
+  if (has("operator") && has("keyHolder")) {
+    object.Fault("role-conflict", "roles",
+                 "Whoever holds half of a key must not be the one who holds the tokens.");
+  }
   object.Finish();
   return officer;
 }
@@ -59,8 +63,9 @@ Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
 }  // namespace
 
 const std::vector<std::string>& Roles() {
-  static const std::vector<std::string> kRoles = {"steward", "coordinator", "privacyOfficer",
-                                                  "auditor", "operator",    "replayAuditor"};
+  static const std::vector<std::string> kRoles = {"steward",  "coordinator", "privacyOfficer",
+                                                  "auditor",  "operator",    "replayAuditor",
+                                                  "keyHolder"};
   return kRoles;
 }
 
@@ -136,6 +141,27 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
     base::ObjectReader officer(item, at, problems);
     config.officers.push_back(ReadOfficer(officer, names, fingerprints));
   });
+  object.Array(
+      "keyHolders",
+      [&](const base::Json& item, const std::string& at) {
+        base::ObjectReader holder(item, at, problems);
+        KeyHolderPlace place;
+        place.name = holder.Text("name", 1, 100);
+        place.url = holder.Text("url", 1, 300);
+        place.authority = path(holder, "authority");
+        const bool known = std::any_of(
+            config.officers.begin(), config.officers.end(), [&](const Officer& officer) {
+              return officer.name == place.name &&
+                     std::find(officer.roles.begin(), officer.roles.end(), "keyHolder") !=
+                         officer.roles.end();
+            });
+        if (!place.name.empty() && !known) {
+          holder.Fault("unknown-holder", "name", "No officer of this name has the role keyHolder.");
+        }
+        holder.Finish();
+        config.key_holders.push_back(std::move(place));
+      },
+      false);
   object.Object(
       "demo",
       [&](base::ObjectReader& demo) {

@@ -17,8 +17,8 @@ namespace polder::server::config {
 // A person who acts for the region, known by the certificate of their browser or tool.
 struct Officer {
   std::string name;
-  std::vector<std::string>
-      roles;  // "coordinator", "privacyOfficer", "auditor", "operator", "steward", "replayAuditor"
+  std::vector<std::string> roles;  // "coordinator", "privacyOfficer", "auditor", "operator",
+                                   // "steward", "replayAuditor", "keyHolder"
   std::string fingerprint;  // SHA-256 of the certificate (DER), lower-case hex
 };
 
@@ -48,6 +48,13 @@ struct WitnessPaths {
   std::string private_key;
 };
 
+// Where members find a key holder: its name is that of the officer with the role keyHolder.
+struct KeyHolderPlace {
+  std::string name;
+  std::string url;
+  std::string authority;  // path: who signs its certificate
+};
+
 struct Config {
   std::string address;  // an IP address
   uint16_t port = 0;    // 0 takes a free one
@@ -59,6 +66,7 @@ struct Config {
   std::string log_origin;  // name of the log, as "polder.example/rmc10"
   std::optional<WitnessPaths> witnesses;
   std::vector<Officer> officers;
+  std::vector<KeyHolderPlace> key_holders;
   bool access_log = false;
   // Only in a demonstration: the file that holds the made-up time.
   std::optional<std::string> demo_clock;

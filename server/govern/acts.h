@@ -12,6 +12,10 @@ http::Response ProposePolicy(const GovernContext& context, const http::Request& 
 http::Response ApprovePolicy(const GovernContext& context, const http::Request& request);
 
 http::Response AnnounceDeadline(const GovernContext& context, const http::Request& request);
+http::Response PublishTokenKey(const GovernContext& context, const http::Request& request);
+http::Response EndTokenKey(const GovernContext& context, const http::Request& request);
+http::Response GetTokenKeys(const GovernContext& context, const http::Request& request);
+
 http::Response CommitSeed(const GovernContext& context, const http::Request& request);
 http::Response RevealSeed(const GovernContext& context, const http::Request& request);
 http::Response ReadSeedEscrow(const GovernContext& context, const http::Request& request);

@@ -10,8 +10,9 @@ namespace polder::server::govern {
 
 namespace {
 
-constexpr Role kRoles[] = {Role::kSteward, Role::kCoordinator, Role::kPrivacyOfficer,
-                           Role::kAuditor, Role::kOperator,    Role::kReplayAuditor};
+constexpr Role kRoles[] = {Role::kSteward,  Role::kCoordinator, Role::kPrivacyOfficer,
+                           Role::kAuditor,  Role::kOperator,    Role::kReplayAuditor,
+                           Role::kKeyHolder};
 
 bool IsFingerprint(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -32,9 +33,11 @@ std::string_view ToText(Role role) {
     case Role::kOperator:
       return "operator";
     case Role::kReplayAuditor:
+      return "replayAuditor";
+    case Role::kKeyHolder:
       break;
   }
-  return "replayAuditor";
+  return "keyHolder";
 }
 
 std::optional<Role> ParseRole(std::string_view text) {
@@ -67,6 +70,10 @@ People::People(std::vector<Person> people) : people_(std::move(people)) {
     if (person.Has(Role::kOperator) && person.Has(Role::kReplayAuditor)) {
       problems.Add("role-conflict", at + "/roles",
                    "Who replays releases checks the operator, so they must be two people.");
+    }
+    if (person.Has(Role::kOperator) && person.Has(Role::kKeyHolder)) {
+      problems.Add("role-conflict", at + "/roles",
+                   "Whoever holds half of a key must not be the one who holds the tokens.");
     }
   }
   problems.ThrowIfAny();

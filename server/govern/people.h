@@ -13,9 +13,18 @@
 
 namespace polder::server::govern {
 
-enum class Role { kSteward, kCoordinator, kPrivacyOfficer, kAuditor, kOperator, kReplayAuditor };
+enum class Role {
+  kSteward,
+  kCoordinator,
+  kPrivacyOfficer,
+  kAuditor,
+  kOperator,
+  kReplayAuditor,
+  kKeyHolder
+};
 
-// "steward", "coordinator", "privacyOfficer", "auditor", "operator", "replayAuditor".
+// "steward", "coordinator", "privacyOfficer", "auditor", "operator", "replayAuditor",
+// "keyHolder".
 std::string_view ToText(Role role);
 std::optional<Role> ParseRole(std::string_view text);
 
@@ -31,7 +40,8 @@ struct Person {
 class People {
  public:
   // Throws ProblemError with every fault: "duplicate" (name or fingerprint), "wrong-fingerprint",
-  // "role-conflict" (operator and auditor, or operator and replay auditor, in one person).
+  // "role-conflict" (operator and auditor, operator and replay auditor, or operator and key holder
+  // in one person).
   explicit People(std::vector<Person> people);
 
   // nullptr when the peer came without a registered certificate.

@@ -39,6 +39,9 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   add("POST", "/v1/policies", ProposePolicy, document);
   add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
   add("POST", "/v1/deadlines", AnnounceDeadline, act);
+  add("POST", "/v1/token-keys", PublishTokenKey, act);
+  add("POST", "/v1/token-keys/{id}/ends", EndTokenKey, bare);
+  add("GET", "/v1/token-keys", GetTokenKeys, open);
   add("POST", "/v1/seed-commitments", CommitSeed, act);
   add("POST", "/v1/freezes", Freeze, act);
   add("POST", "/v1/seed-reveals", RevealSeed, act);

@@ -3,6 +3,8 @@
 //   POST /v1/policies                        privacyOfficer: the policy document
 //   POST /v1/policies/{digest}/approvals     another privacyOfficer
 //   POST /v1/deadlines                       coordinator: {"releaseId","deliverBy"}
+//   POST /v1/token-keys                      keyHolder: {"domain","keyId","publicKey"}
+//   POST /v1/token-keys/{id}/ends            the same keyHolder, once the key is destroyed
 //   POST /v1/seed-commitments                operator, auditor: {"releaseId","commitment"}
 //   POST /v1/freezes                         coordinator: {"releaseId","policy"}
 //   POST /v1/seed-reveals                    who committed: {"releaseId","seed","escrow"}
@@ -10,6 +12,7 @@
 //   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
 //   GET  /v1/jobs/{id}                       any registered person
+//   GET  /v1/token-keys                      public: polder-tokens-1, what members give to prepare
 //   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},
 //        /v1/log/tile/{path...} (c2sp.org/tlog-tiles), /v1/codebooks/{id}?version=,
 //        /v1/health                        public
@@ -21,7 +24,9 @@
 #define POLDER_SERVER_GOVERN_ROUTES_H_
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/digest/digest.h"
 #include "crypto/digest/secret.h"
@@ -50,6 +55,13 @@ struct EscrowKeeping {
   std::function<base::Bytes(base::ByteView sealed, std::string_view context)> open = {};
 };
 
+// Where members find a key holder. The name is that under which it acts.
+struct KeyHolder {
+  std::string name;
+  std::string url;
+  std::string authority;  // PEM: who signs its certificate
+};
+
 // What the acts work on. All references must outlive the router.
 struct GovernContext {
   store::Store& store;
@@ -70,6 +82,7 @@ struct GovernContext {
   // ProblemError when the release cannot be planned.
   std::function<PlannedReservation(const std::string& release_id)> plan_reservation = {};
   EscrowKeeping escrow = {};
+  std::vector<KeyHolder> key_holders = {};
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);

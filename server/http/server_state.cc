@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -71,7 +72,14 @@ void ServerState::LogError(const Request& request, std::string_view what) {
 }
 
 void ServerState::LogTrouble(std::string_view what) {
-  Write(Line({{"time", clock.Now().Text()}, {"error", what}}));
+  // Called where nothing may be thrown any more, and the trouble may be the clock's own: a made-up
+  // one is a file.
+  std::string time;
+  try {
+    time = clock.Now().Text();
+  } catch (const std::exception&) {
+  }
+  Write(Line({{"time", time}, {"error", what}}));
 }
 
 void ServerState::Write(const std::string& line) {

@@ -86,8 +86,14 @@ TlsContext::TlsContext(const ClientTlsFiles& files, const base::Clock* clock) : 
   params.caLocation = files.server_ca;
   // Strict, because a relaxed Poco does not check the name when the server is on loopback.
   params.verificationMode = Context::VERIFY_STRICT;
-  if (files.server_ca.empty()) Unusable("of the server's authority", "is not named.");
+  if (files.server_ca.empty() && files.server_ca_pem.empty()) {
+    Unusable("of the server's authority", "is not named.");
+  }
   context_ = Make(Context::TLS_CLIENT_USE, params);
+  if (!files.server_ca_pem.empty()) {
+    crypto::tls::TrustAuthorities(context_->sslContext(),
+                                  crypto::keys::Certificate::BundleFromPem(files.server_ca_pem));
+  }
 }
 
 void TlsContext::Handshake(Channel& channel, const std::string& host, Deadline deadline) {

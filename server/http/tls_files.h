@@ -18,9 +18,12 @@ struct TlsFiles {
 
 // The client's end.
 struct ClientTlsFiles {
-  std::string server_ca = {};  // who signs the server's certificate; required, there is no default
+  // Who signs the server's certificate; there is no default.
+  std::string server_ca = {};
   std::string certificate = {};  // own certificate; empty for none
   std::string private_key = {};
+  // The authority itself, in PEM, instead of `server_ca`: one that came inside another document.
+  std::string server_ca_pem = {};
 };
 
 }  // namespace polder::server::http

@@ -1,5 +1,6 @@
 #include "server/member/member_command.h"
 
+#include <chrono>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -13,16 +14,19 @@
 #include "crypto/cms/cms.h"
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
-#include "crypto/token/token.h"
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
+#include "policies/codebook/public_pupils.h"
 #include "server/member/files.h"
+#include "server/member/holder_tokens.h"
 #include "server/member/mapping.h"
 #include "server/member/messages.h"
 #include "server/member/prepare.h"
+#include "server/member/progress.h"
 #include "server/member/report.h"
 #include "server/member/send.h"
+#include "server/member/token_sheet.h"
 #include "server/member/witness_command.h"
 #include "stats/cases/delivery.h"
 
@@ -32,11 +36,13 @@ namespace {
 using policies::codebook::Codebook;
 
 struct PrepareOptions {
-  std::string mapping, codebook, csv, municipality, period, key, case_key, out, replaces;
+  std::string mapping, codebook, csv, municipality, period, tokens, case_key, out, replaces;
   std::string certificate, private_key;
   std::vector<std::string> recipients;
   bool conversion = false;
   bool knows = false;  // --i-know-this-is-case-data
+  bool quiet = false;
+  int patience = 30;
 };
 
 struct Common {
@@ -62,7 +68,8 @@ void AddPrepare(CLI::App& app, PrepareOptions& options) {
   app.add_option("--municipality", options.municipality, "GM code, such as GM0148")->required();
   app.add_option("--period", options.period, "quarter, such as 2022SJ-Q3 or 2022VSV-Q1")
       ->required();
-  app.add_option("--key", options.key, "token key of the calendar and year (hexadecimal)")
+  app.add_option("--tokens", options.tokens,
+                 "the region's key holders and their public keys (tokens.json)")
       ->required();
   app.add_option("--case-key", options.case_key,
                  "the municipality's own secret for case numbers (hexadecimal)")
@@ -71,9 +78,19 @@ void AddPrepare(CLI::App& app, PrepareOptions& options) {
   app.add_option("--replaces", options.replaces, "number of the delivery that this one corrects");
   app.add_flag("--conversion", options.conversion,
                "the case system was converted in this quarter: the series breaks here");
+  app.add_option("--certificate", options.certificate, "the municipality's certificate (PEM)")
+      ->required();
+  app.add_option("--private-key", options.private_key, "its private key (PEM)")->required();
+  app.add_option("--patience", options.patience,
+                 "seconds to keep asking a key holder that does not answer")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  app.add_flag("--quiet", options.quiet, "shows no progress");
 }
 
-PreparedDelivery PrepareFiles(const PrepareOptions& options, Language language) {
+PreparedDelivery PrepareFiles(const PrepareOptions& options, const Common& common) {
+  const Language language = common.Speaks();
+  const bool json = common.json();
   const auto codebook = Codebook::FromJson(base::ParseJson(ReadFile(options.codebook)));
   const auto mapping = Mapping::FromJson(base::ParseJson(ReadFile(options.mapping)), codebook);
   const auto period = base::Period::Parse(options.period);
@@ -81,7 +98,22 @@ PreparedDelivery PrepareFiles(const PrepareOptions& options, Language language) 
     throw base::ProblemError("not-a-quarter", "period",
                              Say(language, "not-a-quarter", {options.period}));
   }
-  const crypto::token::HmacTokenDeriver tokens(ReadKeyFile(options.key));
+  const auto sheet = TokenSheet::FromJson(base::ParseJson(ReadFile(options.tokens)));
+  if (sheet.region() != codebook.region()) {
+    throw base::ProblemError("other-region", "/region",
+                             Say(language, "other-region", {sheet.region(), codebook.region()}));
+  }
+  AskOptions ask;
+  ask.certificate = options.certificate;
+  ask.private_key = options.private_key;
+  ask.public_pupils = policies::codebook::PublicPupils(codebook, options.municipality);
+  ask.patience = std::chrono::seconds(options.patience);
+  ask.language = language;
+  if (!options.quiet && !json) {
+    ask.progress = DrawProgress(std::cerr, language == Language::kDutch ? "pseudoniemen" : "tokens",
+                                ErrorsAreOnTerminal());
+  }
+  HolderTokens tokens(sheet, std::move(ask));
   const auto case_key = ReadKeyFile(options.case_key);
   std::ifstream csv(options.csv, std::ios::binary);
   if (!csv) {
@@ -123,7 +155,7 @@ int RunPrepare(const PrepareOptions& options, const Common& common) {
   for (const std::string& path : options.recipients) {
     recipients.push_back(crypto::keys::Certificate::FromPem(ReadFile(path)));
   }
-  const auto prepared = PrepareFiles(options, common.Speaks());
+  const auto prepared = PrepareFiles(options, common);
   const auto envelope = crypto::cms::SignAndEncrypt(base::AsBytes(prepared.ndjson.view()), key,
                                                     certificate, recipients);
   WriteFile(options.out, base::AsText(envelope));
@@ -137,7 +169,7 @@ int RunTokenise(const PrepareOptions& options, const Common& common) {
                              "tokenise writes case data unencrypted, for tests and offline use. "
                              "Say so with --i-know-this-is-case-data, or use prepare.");
   }
-  const auto prepared = PrepareFiles(options, common.Speaks());
+  const auto prepared = PrepareFiles(options, common);
   WriteFile(options.out, prepared.ndjson.view(), true);
   TellPrepared(prepared, options, common);
   return 0;
@@ -155,9 +187,6 @@ int RunMember(int argc, const char* const* argv) {
   CLI::App* prepare = app.add_subcommand("prepare", "Check an export and put it in an envelope");
   AddPrepare(*prepare, prepared);
   AddCommon(*prepare, common);
-  prepare->add_option("--certificate", prepared.certificate, "the municipality's certificate (PEM)")
-      ->required();
-  prepare->add_option("--private-key", prepared.private_key, "its private key (PEM)")->required();
   prepare->add_option("--recipient", prepared.recipients, "the region's certificate (PEM)")
       ->required();
 

@@ -101,6 +101,29 @@ const std::map<std::string_view, Sentence>& Sentences() {
       {"weak-key",
        {"De sleutel voor zaaknummers is korter dan 32 bytes. Maak een nieuwe.",
         "The key for case numbers is shorter than 32 bytes. Make a new one."}},
+      {"no-token-keys",
+       {"In tokens.json staan geen sleutels voor {0}. Haal het nieuwste bestand bij de regio.",
+        "tokens.json has no keys for {0}. Fetch the newest file from the region."}},
+      {"other-region",
+       {"tokens.json is van regio {0} en het codeboek van {1}. Haal beide bij uw eigen regio.",
+        "tokens.json is of region {0} and the codebook of {1}. Fetch both from your own region."}},
+      {"holder-unreachable",
+       {"Sleutelhouder {0} is niet bereikbaar ({1}). Er is niets gemaakt en niets verloren. "
+        "Probeer het later opnieuw.",
+        "Key holder {0} cannot be reached ({1}). Nothing was made and nothing is lost. Try again "
+        "later."}},
+      {"holder-refused",
+       {"Sleutelhouder {0} weigert: {1} Er is niets gemaakt.",
+        "Key holder {0} refuses: {1} Nothing was made."}},
+      {"holder-answer",
+       {"Sleutelhouder {0} gaf een antwoord dat niet klopt. Er is niets gemaakt. Meld dit aan de "
+        "sleutelhouder.",
+        "Key holder {0} gave an answer that is not sound. Nothing was made. Tell the key holder."}},
+      {"holder-proof",
+       {"Sleutelhouder {0} gebruikte een andere sleutel dan de regio bekendmaakte. Er is niets "
+        "gemaakt. Meld dit aan de regio.",
+        "Key holder {0} used another key than the region published. Nothing was made. Tell the "
+        "region."}},
       {"bad-identifier",
        {"Een leveringsnummer bestaat uit 1 tot 64 letters, cijfers en . _ : + -",
         "A delivery number is 1 to 64 letters, digits and . _ : + -"}},

@@ -12,10 +12,13 @@
 #include "crypto/token/token.h"
 #include "policies/base/json_reader.h"
 #include "policies/base/problem.h"
+#include "policies/codebook/public_pupils.h"
 #include "server/member/bsn.h"
 #include "server/member/csv_reader.h"
+#include "server/member/identifiers.h"
 #include "server/member/messages.h"
 #include "server/member/row_reader.h"
+#include "server/member/token_source.h"
 #include "stats/cases/delivery.h"
 #include "stats/cases/padding.h"
 
@@ -63,10 +66,11 @@ class Preparation {
  private:
   void CheckRequest();
   void ReadRow(const CsvRecord& row);
-  std::optional<crypto::token::Token> Token(const CsvRecord& row);
+  std::optional<size_t> Pupil(const CsvRecord& row);
   std::optional<CaseKey> KeyOf(const CsvRecord& row);
   void ReadDays(const CsvRecord& row, Case& item);
   void CheckKind(const CsvRecord& row, const Case& item);
+  void FillInTokens();
   PreparedDelivery Finish();
   uint8_t Code(const CsvRecord& row, Field field) {
     return static_cast<uint8_t>(rows_.Coded(row, field).value_or(0));
@@ -78,7 +82,9 @@ class Preparation {
   base::Problems problems_;
   RowReader rows_;
   const std::string local_type_;
+  Identifiers identifiers_;
   std::vector<Case> cases_;
+  std::vector<size_t> pupils_;                            // of each case, in identifiers_
   std::unordered_map<CaseKey, uint64_t, KeyHash> lines_;  // where each case was first seen
   bool age_known_ = false;                                // of the row being read
   size_t row_count_ = 0;
@@ -104,7 +110,7 @@ void Preparation::CheckRequest() {
   }
 }
 
-std::optional<crypto::token::Token> Preparation::Token(const CsvRecord& row) {
+std::optional<size_t> Preparation::Pupil(const CsvRecord& row) {
   const CsvField* bsn = rows_.Cell(row, Field::kBsn);
   if (bsn != nullptr && !bsn->text.empty()) {
     const auto number = Bsn::Parse(bsn->text);
@@ -112,7 +118,7 @@ std::optional<crypto::token::Token> Preparation::Token(const CsvRecord& row) {
       rows_.Note("bad-bsn", *bsn, Field::kBsn);
       return std::nullopt;
     }
-    return input_.tokens.Derive(domain_, "NL-BSN", number->digits());
+    return identifiers_.Add(kBsnType, number->digits());
   }
   const CsvField* education = rows_.Cell(row, Field::kEducationNumber);
   if (education != nullptr && !education->text.empty()) {
@@ -120,7 +126,7 @@ std::optional<crypto::token::Token> Preparation::Token(const CsvRecord& row) {
       rows_.Note("bad-education-number", *education, Field::kEducationNumber);
       return std::nullopt;
     }
-    return input_.tokens.Derive(domain_, "NL-EDUCATION-NUMBER", base::AsBytes(education->text));
+    return identifiers_.Add(kEducationNumberType, base::AsBytes(education->text));
   }
   const CsvField* local = rows_.Cell(row, Field::kLocalPerson);
   if (local != nullptr && !local->text.empty()) {
@@ -128,7 +134,7 @@ std::optional<crypto::token::Token> Preparation::Token(const CsvRecord& row) {
       rows_.Note("bad-local-person", *local, Field::kLocalPerson);
       return std::nullopt;
     }
-    return input_.tokens.Derive(domain_, local_type_, base::AsBytes(local->text));
+    return identifiers_.Add(local_type_, base::AsBytes(local->text));
   }
   if (bsn != nullptr) rows_.Note("no-identifier", *bsn, Field::kBsn);
   return std::nullopt;
@@ -215,7 +221,7 @@ void Preparation::ReadRow(const CsvRecord& row) {
   Case item;
   age_known_ = false;
   const auto key = KeyOf(row);
-  const auto token = Token(row);
+  const auto pupil = Pupil(row);
   ReadDays(row, item);
   if (const auto kind = rows_.Coded(row, Field::kKind)) {
     item.kind = static_cast<uint16_t>(*kind);
@@ -226,10 +232,18 @@ void Preparation::ReadRow(const CsvRecord& row) {
   item.opened_by = Code(row, Field::kOpenedBy);
   item.outcome = Code(row, Field::kOutcome);
   item.repeat = Code(row, Field::kRepeat) == 1;
-  if (!problems_.empty() || !key || !token) return;  // nothing will be delivered
+  if (!problems_.empty() || !key || !pupil) return;  // nothing will be delivered
   item.case_key = *key;
-  item.pupil = stats::cases::PupilToken(*token);
   cases_.push_back(std::move(item));
+  pupils_.push_back(*pupil);
+}
+
+void Preparation::FillInTokens() {
+  auto tokens = input_.tokens.Tokens(domain_, identifiers_.inputs());
+  for (size_t i = 0; i < cases_.size(); ++i) {
+    cases_[i].pupil = stats::cases::PupilToken(tokens.at(pupils_[i]));
+  }
+  for (auto& token : tokens) crypto::digest::SecureWipe(token);
 }
 
 PreparedDelivery Preparation::Finish() {
@@ -276,7 +290,8 @@ PreparedDelivery Preparation::Finish() {
   result.ndjson.Append('\n');
   result.ndjson.Append(lines.view());
   result.ndjson.Append(stats::cases::PaddingLine(
-      result.ndjson.size(), stats::cases::PublicPupils(input_.codebook, input_.municipality)));
+      result.ndjson.size(),
+      policies::codebook::PublicPupils(input_.codebook, input_.municipality)));
   return result;
 }
 
@@ -305,6 +320,7 @@ PreparedDelivery Preparation::Run() {
     }
   }
   problems_.ThrowIfAny();
+  FillInTokens();
   return Finish();
 }
 

@@ -18,11 +18,9 @@
 #include "server/member/secret_text.h"
 #include "stats/cases/case.h"
 
-namespace polder::crypto::token {
-class TokenDeriver;
-}
-
 namespace polder::server::member {
+
+class TokenSource;
 
 enum class Language { kDutch, kEnglish };
 
@@ -32,8 +30,8 @@ struct PrepareInput {
   std::istream& csv;         // read once, as a stream
   std::string municipality;  // GMnnnn
   base::Period period;       // one quarter of one calendar
-  const crypto::token::TokenDeriver& tokens;
-  base::ByteView case_key;  // the municipality's own secret, at least 32 bytes, never the region's
+  TokenSource& tokens;       // asked once, and only when the export has no fault
+  base::ByteView case_key;   // the municipality's own secret, at least 32 bytes, never the region's
   std::string replaces = {};  // delivery id that this one corrects
   bool conversion = false;
   std::string delivery_id = {};  // empty: derived from the content under `case_key`
@@ -49,7 +47,7 @@ struct PreparedDelivery {
 
 // Throws ProblemError with every fault at once; `line` and `column` are of the export (column in
 // characters, 1-based), `pointer` is the column's header. The same input gives the same delivery.
-// Cost: one pass, about two keyed hashes a row.
+// Cost: one pass, a few keyed hashes a row, and what the tokens cost. Rethrows what they throw.
 // Privacy: what is returned holds no identifier, name, birth date, day or free text; messages
 // never quote an identifier, a date of birth or a case number.
 PreparedDelivery Prepare(const PrepareInput& input);

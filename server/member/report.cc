@@ -31,9 +31,10 @@ void ReportFaults(const std::vector<base::Problem>& problems, Language language,
 
 int StatusOf(const base::ProblemError& error) {
   static const std::set<std::string> kFailures = {
-      "answer-too-large",     "bad-tls-files",    "cannot-read",    "cannot-write",
-      "connect-failed",       "connection-lost",  "crypto-failure", "malformed-answer",
-      "random-source-failed", "receipt-mismatch", "timed-out",      "tls-refused"};
+      "answer-too-large",   "bad-tls-files",        "cannot-read",      "cannot-write",
+      "connect-failed",     "connection-lost",      "crypto-failure",   "malformed-answer",
+      "holder-unreachable", "random-source-failed", "receipt-mismatch", "timed-out",
+      "tls-refused"};
   return kFailures.contains(error.code()) ? 3 : 1;
 }
 

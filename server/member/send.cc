@@ -12,6 +12,7 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "server/http/client.h"
+#include "server/member/address.h"
 #include "server/member/files.h"
 #include "server/member/report.h"
 
@@ -22,33 +23,10 @@ using base::Json;
 using base::Problem;
 using base::ProblemError;
 
-struct Address {
-  std::string host;
-  uint16_t port = 443;
-};
-
-Address ParseUrl(const std::string& url) {
-  constexpr std::string_view kScheme = "https://";
-  const auto fail = [&] {
-    throw ProblemError("usage", "url", "--url is https://host or https://host:port, not " + url);
-  };
-  if (!url.starts_with(kScheme)) fail();
-  Address address;
-  address.host = url.substr(kScheme.size());
-  if (address.host.ends_with('/')) address.host.pop_back();
-  if (const size_t colon = address.host.rfind(':'); colon != std::string::npos) {
-    const std::string digits = address.host.substr(colon + 1);
-    address.host.resize(colon);
-    uint32_t port = 0;
-    for (const char c : digits) {
-      if (c < '0' || c > '9' || digits.size() > 5) fail();
-      port = port * 10 + static_cast<uint32_t>(c - '0');
-    }
-    if (port == 0 || port > 65535) fail();
-    address.port = static_cast<uint16_t>(port);
-  }
-  if (address.host.empty() || address.host.find_first_of("/?#@ ") != std::string::npos) fail();
-  return address;
+Address AddressOf(const std::string& url) {
+  const auto address = ParseAddress(url);
+  if (address) return *address;
+  throw ProblemError("usage", "url", "--url is https://host or https://host:port, not " + url);
 }
 
 std::string TextOf(const Json& json, const char* name) {
@@ -92,7 +70,7 @@ class Sender {
  public:
   explicit Sender(const SendOptions& options)
       : options_(options),
-        address_(ParseUrl(options.url)),
+        address_(AddressOf(options.url)),
         client_(http::ClientTlsFiles{options.ca, options.certificate, options.private_key},
                 address_.host, address_.port) {}
 

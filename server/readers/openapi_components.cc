@@ -50,6 +50,25 @@ const char* const kComponents = R"json({
   "PolicyApproved": {"type": "object", "required": ["digest", "approved", "logIndex"], "properties": {
     "digest": {"$ref": "#/components/schemas/Digest"}, "approved": {"type": "boolean"},
     "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "TokenKey": {"type": "object", "required": ["domain", "keyId", "publicKey"], "additionalProperties": false, "properties": {
+    "domain": {"type": "string", "example": "RMC10/absence/2022SJ"}, "keyId": {"$ref": "#/components/schemas/Code"},
+    "publicKey": {"type": "string", "pattern": "^[A-Za-z0-9_-]{44}$"}}},
+  "TokenKeyPublished": {"type": "object", "required": ["keyId", "complete", "logIndex"], "properties": {
+    "keyId": {"$ref": "#/components/schemas/Code"},
+    "complete": {"type": "boolean", "description": "Whether both holders of the domain have published."},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "TokenKeyEnded": {"type": "object", "required": ["keyId", "state", "logIndex"], "properties": {
+    "keyId": {"$ref": "#/components/schemas/Code"}, "state": {"const": "destroyed"},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
+  "TokenSheet": {"type": "object", "required": ["format", "region", "holders", "domains"], "properties": {
+    "format": {"const": "polder-tokens-1"}, "region": {"type": "string"},
+    "holders": {"type": "array", "items": {"type": "object", "required": ["name", "url", "authority"], "properties": {
+      "name": {"type": "string"}, "url": {"type": "string"}, "authority": {"type": "string", "description": "PEM."}}}},
+    "domains": {"type": "array", "items": {"type": "object", "required": ["domain", "keys"], "properties": {
+      "domain": {"type": "string"},
+      "keys": {"type": "array", "items": {"type": "object", "required": ["holder", "keyId", "publicKey", "logIndex"], "properties": {
+        "holder": {"type": "string"}, "keyId": {"$ref": "#/components/schemas/Code"}, "publicKey": {"type": "string"},
+        "logIndex": {"$ref": "#/components/schemas/LogIndex"}}}}}}}}},
   "SeedCommitment": {"type": "object", "required": ["releaseId", "commitment"], "additionalProperties": false, "properties": {
     "releaseId": {"$ref": "#/components/schemas/Code"}, "commitment": {"$ref": "#/components/schemas/Digest"}}},
   "SeedReveal": {"type": "object", "required": ["releaseId", "seed"], "additionalProperties": false, "properties": {

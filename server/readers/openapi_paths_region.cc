@@ -45,6 +45,31 @@ const char* const kRegionPaths = R"json({
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/token-keys": {
+  "post": {
+    "operationId": "publishTokenKey", "tags": ["officers"], "summary": "Publish a key holder's key of a token domain",
+    "description": "Two holders of one domain are two organisations; one key of each, which stays.",
+    "security": [{"clientCertificate": []}],
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenKey"}}}},
+    "responses": {
+      "201": {"description": "Published.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenKeyPublished"}}}},
+      "400": {"$ref": "#/components/responses/Invalid"},
+      "403": {"$ref": "#/components/responses/Forbidden"},
+      "409": {"$ref": "#/components/responses/Conflict"}}},
+  "get": {
+    "operationId": "getTokenKeys", "tags": ["members"], "summary": "Key holders and their published keys: tokens.json",
+    "responses": {
+      "200": {"description": "polder-tokens-1: domains with the keys of both holders.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenSheet"}}}}}}},
+"/v1/token-keys/{id}/ends": {"post": {
+  "operationId": "endTokenKey", "tags": ["officers"], "summary": "Say that a key was destroyed",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
+  "responses": {
+    "201": {"description": "In the log.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenKeyEnded"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-commitments": {"post": {
   "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the deadline for deliveries",
   "security": [{"clientCertificate": []}],

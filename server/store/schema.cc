@@ -4,9 +4,6 @@
 
 namespace polder::server::store {
 
-namespace {
-
-// Facts cannot be changed or removed, whoever writes the SQL.
 std::string AppendOnly(const std::string& table) {
   return "CREATE TRIGGER " + table + "_keep_update BEFORE UPDATE ON " + table +
          " BEGIN SELECT RAISE(ABORT, 'append-only'); END;"
@@ -14,6 +11,8 @@ std::string AppendOnly(const std::string& table) {
          table + "_keep_delete BEFORE DELETE ON " + table +
          " BEGIN SELECT RAISE(ABORT, 'append-only'); END;";
 }
+
+namespace {
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE leaves (

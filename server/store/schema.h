@@ -12,6 +12,9 @@ namespace polder::server::store {
 
 const std::vector<std::string>& SchemaSteps();
 
+// The triggers that keep a table of facts: no row is changed or removed, whoever writes the SQL.
+std::string AppendOnly(const std::string& table);
+
 // Applies the steps the file has not seen, each in a transaction of its own that also raises
 // user_version; safe when several processes start at once. Throws "store-version" when the file has
 // seen more steps than this program knows.

@@ -16,14 +16,6 @@ constexpr int64_t kMostPupils = 10'000'000;  // more than the country has
 
 }  // namespace
 
-int64_t PublicPupils(const policies::codebook::Codebook& codebook, std::string_view municipality) {
-  int64_t most = 0;
-  for (const policies::codebook::PublicCount& count : codebook.public_counts()) {
-    if (count.municipality == municipality) most = std::max(most, count.count);
-  }
-  return most;
-}
-
 size_t DeliveryClass(size_t bytes, int64_t public_pupils) {
   const size_t pupils = static_cast<size_t>(std::clamp<int64_t>(public_pupils, 0, kMostPupils));
   const size_t least = std::bit_ceil(std::max(kLeastClass, pupils * kBytesPerPupil));

@@ -14,13 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "policies/codebook/codebook.h"
-
 namespace polder::stats::cases {
-
-// The largest public count that the codebook has of the municipality, whatever the measure and the
-// year: an upper bound of its pupils that changes with the codebook only. 0 when it has none.
-int64_t PublicPupils(const policies::codebook::Codebook& codebook, std::string_view municipality);
 
 // The size that a delivery of `bytes` is filled to. The least class of a municipality holds
 // `public_pupils` times 32 bytes (a case for one pupil in ten), at least 64 KiB, as a power of two;

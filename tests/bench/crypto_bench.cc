@@ -70,16 +70,6 @@ void ReKey(benchmark::State& state) {
 }
 BENCHMARK(ReKey);
 
-void DeriveToken(benchmark::State& state) {
-  const crypto::token::HmacTokenDeriver deriver(Key());
-  const std::string identifier = "999990019";
-  for ([[maybe_unused]] auto run : state) {
-    benchmark::DoNotOptimize(deriver.Derive(kDomain, "NL-BSN", base::AsBytes(identifier)));
-  }
-  bench::PerItem(state, 1);
-}
-BENCHMARK(DeriveToken);
-
 void PlainAesGcm(benchmark::State& state) {
   const base::Bytes plain(static_cast<size_t>(state.range(0)), 'x');
   base::Bytes out(plain.size() + 16);

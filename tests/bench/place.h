@@ -12,7 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crypto/token/token.h"
 #include "policies/base/json.h"
 #include "policies/base/period.h"
 #include "policies/codebook/codebook.h"
@@ -22,6 +21,7 @@
 #include "stats/population/country.h"
 #include "stats/population/exports.h"
 #include "stats/population/world.h"
+#include "tests/support/quick_tokens.h"
 
 namespace polder::bench {
 
@@ -75,9 +75,7 @@ inline Place MakePlace(bool country) {
                      server::member::Mapping::FromJson(
                          ReadJson("policies/data/mappings/" + id + "-1.json"), place.codebook));
   }
-  const crypto::token::HmacTokenDeriver tokens(crypto::token::DomainKey(
-      crypto::digest::SecretBytes::CopyOf("the root of all token keys of benchmarks"),
-      {place.codebook.region(), "absence", year.Text()}));
+  testing_support::QuickTokens tokens;
   for (const auto& file : exports.files) {
     if (file.period.year() != year) continue;
     const std::string& code = world.profile.municipalities[file.municipality].code;

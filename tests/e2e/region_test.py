@@ -329,13 +329,14 @@ def check_logs():
     """What the processes wrote about their work holds no figure of anybody: only the fields that a line may have."""
     allowed = {"time", "method", "route", "status", "took", "request"}
     odd = set()
-    for line in (WORK / "serve.log").read_text().splitlines():
-        if line.startswith("{"):
-            odd |= set(json.loads(line)) - allowed
+    for name in ("serve.log", "key-holder-1.log", "key-holder-2.log"):
+        for line in (WORK / name).read_text().splitlines():
+            if line.startswith("{"):
+                odd |= set(json.loads(line)) - allowed
     promise("access lines have only their own fields", not odd, ", ".join(sorted(odd)))
     paths = [l for l in (WORK / "serve.log").read_text().splitlines() if re.search(r"/v1/(deliveries|releases)/[^{\s\"]", l)]
     promise("no access line names what was asked for", not paths, (paths or [""])[0][:120])
-    rest = [l for name in ("serve.log", "work.log") for l in (WORK / name).read_text().splitlines() if re.search(r"[A-Za-z0-9_-]{43}", l)]
+    rest = [l for name in ("serve.log", "work.log", "key-holder-1.log", "key-holder-2.log", "members.log") for l in (WORK / name).read_text().splitlines() if re.search(r"[A-Za-z0-9_-]{43}", l)]
     promise("no log line carries something as long as a token", not rest, (rest or [""])[0][:120])
 
 
@@ -343,7 +344,7 @@ def check_at_rest():
     """The region's own files, searched for what the exports hold: numbers of pupils and anything that looks like a case in the clear."""
     numbers = {m for f in sorted((REGION / "exports").rglob("*.csv")) for m in re.findall(rb"\b9\d{8}\b", f.read_bytes())}
     found = []
-    for path in [*(SITE / "data").rglob("*"), *(SITE / "keys").rglob("*"), *WORK.glob("*.log"), *(WORK / "releases").rglob("*"), WORK / "comparison.csv"]:
+    for path in [*(SITE / "data").rglob("*"), *(SITE / "keys").rglob("*"), *(WORK / "holders").rglob("*"), *WORK.glob("*.log"), *(WORK / "releases").rglob("*"), WORK / "comparison.csv"]:
         if path.is_file():
             content = path.read_bytes()
             clear = [w for w in (b'"pupil"', b'"caseKey"') if w in content]
@@ -430,6 +431,24 @@ def check_bad_batch(service, municipality):
     promise("without a certificate nobody delivers", service.send("/v1/deliveries", fixed, kind)[0] == 403)
 
 
+def check_token_keys(service):
+    """What members were given stands in the log; each holder is an organisation of its own, and knows sizes that are padded only."""
+    sheet = json.loads((WORK / "tokens.json").read_text())
+    leaves = [json.loads(leaf["entry"]) for leaf in service.json("/v1/log/leaves?from=0&to=100")["leaves"]]
+    published = {(leaf["domain"], leaf["holder"], leaf["publicKey"]): leaf["oin"] for leaf in leaves if leaf["kind"] == "token-key"}
+    used = [(d["domain"], k["holder"], k["publicKey"]) for d in sheet["domains"] for k in d["keys"]]
+    promise("every public key that members check against is in the log", len(used) == 16 and set(used) <= set(published), f"{len(used)} keys")
+    promise("the two halves of every domain are of two organisations", all(
+        len({published[(d["domain"], k["holder"], k["publicKey"])] for k in d["keys"]}) == 2 for d in sheet["domains"]))
+    sizes = {}
+    for holder in ("key-holder-1", "key-holder-2"):
+        rows = subprocess.run(["sqlite3", WORK / f"holders/{holder}/data/holder.db", "SELECT member, size FROM batches"], capture_output=True, text=True).stdout
+        for row in rows.split():
+            sizes.setdefault(row.split("|")[0], set()).add(int(row.split("|")[1]))
+    promise("what a holder wrote down of a member is one or two padded sizes", len(sizes) == 11 and all(
+        len(s) <= 3 and all(n % 64 == 0 for n in s) for s in sizes.values()), str(sizes))
+
+
 def check_api(service):
     document = service.json("/v1/openapi.json")
     promise("the API describes itself", document["openapi"].startswith("3.") and "/v1/deliveries" in document["paths"])
@@ -467,6 +486,7 @@ def main():
         check_escrow(service)
         check_api(service)
         promise("a backup of the store is made while it runs", kept_for_later())
+        check_token_keys(service)
         check_bad_batch(service, municipalities[0])
         check_witnesses(service)
         check_logs()

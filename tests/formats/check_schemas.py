@@ -21,6 +21,7 @@ DATA = {
     "receipt": ["docs/formats/examples/receipt.json"],
     "release": ["docs/formats/examples/release.json"],
     "log-leaf": ["docs/formats/examples/log-leaf.json"],
+    "tokens": ["docs/formats/examples/tokens.json"],
 }
 DELIVERY = "docs/formats/examples/delivery.ndjson"
 # Changes that only a schema that knows the meaning of a field refuses: path, then the new value.
@@ -45,6 +46,11 @@ TELLING = {
     ],
     "mapping": [(["encoding"], "latin-1"), (["fields", "birthDate", "codes"], {})],
     "receipt": [(["status"], "refused"), (["digest"], "00")],
+    "tokens": [
+        (["domains", 0, "keys", 0, "publicKey"], "BA"),
+        (["holders", 0, "url"], "http://key-holder.example"),
+        (["domains", 0, "domain"], "RMC10/absence/2022VSV"),
+    ],
     "log-leaf": [(["kind"], "release"), (["kind"], "gossip"), (["cases"], 12)],
     "delivery-manifest": [(["period"], "2022SJ"), (["tokenDomain"], "RMC10")],
     "delivery-padding": [(["padding"], "dots and a word"), (["padding"], 12)],

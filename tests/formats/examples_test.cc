@@ -10,6 +10,7 @@
 #include "policies/codebook/codebook.h"
 #include "policies/disclosure/policy.h"
 #include "server/member/mapping.h"
+#include "server/member/token_sheet.h"
 #include "stats/cases/delivery.h"
 #include "stats/table/published_release.h"
 
@@ -53,6 +54,13 @@ TEST(Formats, TheExampleMappingAndTheShippedOnesAreRead) {
         "policies/data/mappings/register-csv-1.json"}) {
     EXPECT_NO_THROW(server::member::Mapping::FromJson(base::ParseJson(Text(path)), Book())) << path;
   }
+}
+
+TEST(Formats, TheExampleTokensAreRead) {
+  const auto sheet = server::member::TokenSheet::FromJson(base::ParseJson(Example("tokens.json")));
+  const auto* keys = sheet.KeysOf({"RMC10", "vsv", "2022VSV"});
+  ASSERT_NE(keys, nullptr);
+  EXPECT_EQ(keys->size(), 2U);
 }
 
 TEST(Formats, TheExampleReleaseIsReadAndIsCanonical) {

@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/token/token.h"
 #include "policies/disclosure/policy.h"
 #include "server/member/prepare.h"
 #include "stats/cases/delivery.h"
@@ -16,6 +15,7 @@
 #include "stats/tabulate/cube.h"
 #include "stats/tabulate/tabulate.h"
 #include "tests/stats/population/support.h"
+#include "tests/support/quick_tokens.h"
 
 namespace polder {
 namespace {
@@ -37,11 +37,7 @@ const server::member::Mapping& MappingOf(const ExportFile& file) {
 
 server::member::PreparedDelivery Prepare(const stats::population::World& world,
                                          const ExportFile& file) {
-  const base::Period& period = file.period;
-  const auto root = crypto::digest::SecretBytes::CopyOf("the region's root of all token keys!");
-  const crypto::token::HmacTokenDeriver tokens(crypto::token::DomainKey(
-      root, {TheCodebook().region(), std::string(base::ToText(period.calendar())),
-             period.year().Text()}));
+  testing_support::QuickTokens tokens;
   const std::string& place = world.profile.municipalities[file.municipality].code;
   const std::string case_key = "the own secret of municipality " + place;
   std::istringstream csv(stats::population::WriteExport(world, file, kSeed));
@@ -49,7 +45,7 @@ server::member::PreparedDelivery Prepare(const stats::population::World& world,
                                   .codebook = TheCodebook(),
                                   .csv = csv,
                                   .municipality = place,
-                                  .period = period,
+                                  .period = file.period,
                                   .tokens = tokens,
                                   .case_key = base::AsBytes(case_key),
                                   .conversion = file.conversion});

@@ -21,13 +21,13 @@
 #include "crypto/digest/digest.h"
 #include "crypto/digest/secret.h"
 #include "crypto/random/keystream.h"
-#include "crypto/token/token.h"
 #include "policies/base/json.h"
 #include "server/cli/generate_command.h"
 #include "server/jobs/pipeline.h"
 #include "server/member/mapping.h"
 #include "server/member/prepare.h"
 #include "stats/cases/delivery.h"
+#include "tests/support/quick_tokens.h"
 
 namespace polder {
 namespace {
@@ -135,9 +135,7 @@ class Region {
     const auto mapping = server::member::Mapping::FromJson(
         ReadJson(kSource / "policies/data/mappings" / (mapping_id + ".json")), codebook_);
     std::ifstream csv(path, std::ios::binary);
-    const auto key = crypto::digest::SecretBytes::CopyOf(
-        std::string_view("a key of one token domain, for tests only"));
-    crypto::token::HmacTokenDeriver tokens(key);
+    testing_support::QuickTokens tokens;
     const auto prepared = server::member::Prepare(
         {.mapping = mapping,
          .codebook = codebook_,

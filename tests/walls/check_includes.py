@@ -16,7 +16,7 @@ OUTSIDE = {
     "dlfcn.h": ("crypto/seal/",),
     "Poco/": ("server/http/",),
     "sqlite3.h": ("server/store/",),
-    "CLI/": ("server/cli/", "server/member/"),
+    "CLI/": ("server/cli/", "server/member/", "server/keyholder/"),
 }
 NEVER_IN_HEADERS = ("nlohmann/json.hpp", "Eigen/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.M)

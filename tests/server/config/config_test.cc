@@ -56,6 +56,20 @@ TEST(Config, ASimulatedClockIsOnlyUnderDemo) {
   EXPECT_EQ(FaultsOf(json), std::set<std::string>{"unknown-field/clockFile"});
 }
 
+TEST(Config, AKeyHolderIsAnOfficerOfThatNameAndNotTheOperator) {
+  base::Json json = Good();
+  json["officers"][0] = {
+      {"name", "North"}, {"roles", {"keyHolder"}}, {"fingerprint", std::string(63, '0') + "3"}};
+  json["keyHolders"] = {{{"name", "North"}, {"url", "https://north"}, {"authority", "ca.pem"}}};
+  const Config config = ReadConfig(json, "/srv/polder");
+  ASSERT_EQ(config.key_holders.size(), 1U);
+  EXPECT_EQ(config.key_holders[0].authority, "/srv/polder/ca.pem");
+  json["keyHolders"][0]["name"] = "Auditor";
+  json["officers"][0]["roles"] = {"keyHolder", "operator"};
+  EXPECT_EQ(FaultsOf(json), (std::set<std::string>{"unknown-holder/keyHolders/0/name",
+                                                   "role-conflict/officers/0/roles"}));
+}
+
 TEST(Config, TellsEveryFaultAtOnce) {
   base::Json json = Good();
   json["format"] = "polder-config-9";

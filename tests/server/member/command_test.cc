@@ -13,6 +13,7 @@
 #include "server/http/server.h"
 #include "server/member/member_command.h"
 #include "stats/cases/delivery.h"
+#include "tests/server/member/key_holders.h"
 #include "tests/server/member/support.h"
 
 namespace polder::server::member {
@@ -51,8 +52,8 @@ class Command : public testing::Test {
     fs::remove_all(dir_);
     fs::create_directories(dir_);
     const auto now = base::SystemClock().Now();
-    const crypto::keys::Validity validity{now.Plus(-3600), now.Plus(3600)};
-    const auto authority = crypto::keys::CertificateAuthority::Create("Test authority", validity);
+    const crypto::keys::Validity validity{now.Plus(-600), now.Plus(3600)};
+    const auto& authority = Authority();
     WriteText(dir_ / "ca.pem", authority.root().ToPem());
     const auto issue = [&](const std::string& name, CertificateUse use, const std::string& oin) {
       const PrivateKey key = PrivateKey::Generate(KeyType::kP256);
@@ -67,7 +68,7 @@ class Command : public testing::Test {
     issue("server", CertificateUse::kServer, "");
     issue("dalfsen", CertificateUse::kClient, "00000001999000000148");
     issue("region", CertificateUse::kRecipient, "");
-    WriteText(dir_ / "token.key", std::string(64, 'a') + "\n");
+    WriteText(dir_ / "tokens.json", holders_.Sheet().dump());
     WriteText(dir_ / "case.key", std::string(64, 'b') + "\n");
     WriteText(dir_ / "good.csv",
               kRegisterHeader +
@@ -94,8 +95,12 @@ class Command : public testing::Test {
             "GM0148",
             "--period",
             "2022SJ-Q3",
-            "--key",
-            At("token.key"),
+            "--tokens",
+            At("tokens.json"),
+            "--certificate",
+            At("dalfsen.pem"),
+            "--private-key",
+            At("dalfsen.key"),
             "--case-key",
             At("case.key"),
             "--out",
@@ -104,11 +109,8 @@ class Command : public testing::Test {
   Ran Prepare(const std::string& csv, const std::string& out,
               const std::vector<std::string>& more = {}) const {
     auto arguments = Arguments("prepare", csv, out);
-    for (const std::string& argument :
-         {std::string("--certificate"), At("dalfsen.pem"), std::string("--private-key"),
-          At("dalfsen.key"), std::string("--recipient"), At("region.pem")}) {
-      arguments.push_back(argument);
-    }
+    arguments.emplace_back("--recipient");
+    arguments.push_back(At("region.pem"));
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunProgram(arguments);
   }
@@ -153,6 +155,7 @@ class Command : public testing::Test {
       ("member_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   base::SystemClock clock_;
   std::unique_ptr<http::Server> server_;
+  TestHolders holders_;
 };
 
 TEST_F(Command, PreparesAnEnvelopeThatTheRegionOpens) {
@@ -179,6 +182,7 @@ TEST_F(Command, RefusesAFaultyExportWithEveryFaultAndWritesNothing) {
       << dutch.err;
   EXPECT_NE(dutch.err.find("regel 2, kolom 23 (date_of_birth): "), std::string::npos) << dutch.err;
   EXPECT_FALSE(fs::exists(dir_ / "q3.p7m"));
+  EXPECT_TRUE(holders_.first.Asked().empty()) << "faults first, then the key holders";
   const Ran english = Prepare("bad.csv", "q3.p7m", {"--lang", "en"});
   EXPECT_NE(english.err.find("line 2, column 8 (bsn): This is not a valid"), std::string::npos);
   const Ran json = Prepare("bad.csv", "q3.p7m", {"--format", "json"});
@@ -187,6 +191,19 @@ TEST_F(Command, RefusesAFaultyExportWithEveryFaultAndWritesNothing) {
   EXPECT_EQ(errors[0]["code"], "bad-bsn");
   EXPECT_EQ(errors[0]["line"], 2);
   EXPECT_EQ(errors[0]["column"], 8);
+}
+
+TEST_F(Command, NamesAKeyHolderThatIsDownAndWritesNothing) {
+  holders_.second.server->Drain();
+  const Ran ran = Prepare("good.csv", "q3.p7m", {"--patience", "0"});
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_NE(ran.err.find("Sleutelhouder south is niet bereikbaar"), std::string::npos) << ran.err;
+  EXPECT_FALSE(fs::exists(dir_ / "q3.p7m"));
+}
+
+TEST_F(Command, ShowsHowFarItIsUnlessToldNotTo) {
+  EXPECT_NE(Prepare("good.csv", "q3.p7m").err.find("pseudoniemen 1/1"), std::string::npos);
+  EXPECT_EQ(Prepare("good.csv", "q3.p7m", {"--quiet"}).err, "");
 }
 
 TEST_F(Command, WritesThePlainDeliveryOnlyWhenToldWhatItIs) {
@@ -210,7 +227,7 @@ TEST_F(Command, SaysWrongUsageAndMissingFilesApart) {
   EXPECT_EQ(RunProgram({"prepare", "--help"}).status, 0);
   EXPECT_EQ(Prepare("absent.csv", "q3.p7m").status, 3);
   EXPECT_EQ(Prepare("good.csv", "no/such/folder/q3.p7m").status, 3);
-  WriteText(dir_ / "token.key", "not hexadecimal");
+  WriteText(dir_ / "case.key", "not hexadecimal");
   const Ran ran = Prepare("good.csv", "q3.p7m");
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err.find("not hexadecimal"), std::string::npos);

@@ -10,12 +10,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crypto/token/token.h"
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
 #include "server/member/mapping.h"
 #include "server/member/prepare.h"
+#include "tests/support/quick_tokens.h"
 
 namespace polder::server::member {
 
@@ -70,11 +70,8 @@ struct Job {
   Language language = Language::kDutch;
 
   PreparedDelivery Run(const std::string& csv) const {
-    const auto root = crypto::digest::SecretBytes::CopyOf("a token root shared by the members!!");
     const auto parsed = base::Period::Parse(period).value();
-    const crypto::token::HmacTokenDeriver tokens(crypto::token::DomainKey(
-        root, {TheCodebook().region(), std::string(base::ToText(parsed.calendar())),
-               parsed.year().Text()}));
+    testing_support::QuickTokens tokens;
     std::istringstream in(csv);
     return Prepare({.mapping = *mapping,
                     .codebook = TheCodebook(),

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policies/codebook/public_pupils.h"
 #include "tests/stats/cases/delivery_fixture.h"
 #include "tests/support/problem_code.h"
 
@@ -85,9 +86,9 @@ TEST(Padding, NothingHidesInItAndNothingFollowsIt) {
 }
 
 TEST(Padding, ThePublicNumberIsTheCodebooks) {
-  EXPECT_GE(PublicPupils(Book(), "GM0148"), 4690);
-  EXPECT_GT(PublicPupils(Book(), "GM0193"), PublicPupils(Book(), "GM0148"));
-  EXPECT_EQ(PublicPupils(Book(), "GM9999"), 0);
+  EXPECT_GE(policies::codebook::PublicPupils(Book(), "GM0148"), 4690);
+  EXPECT_GT(policies::codebook::PublicPupils(Book(), "GM0193"), policies::codebook::PublicPupils(Book(), "GM0148"));
+  EXPECT_EQ(policies::codebook::PublicPupils(Book(), "GM9999"), 0);
 }
 
 }  // namespace
