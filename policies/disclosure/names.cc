@@ -18,6 +18,9 @@ constexpr Names<Attribute, 6> kAttributes = {std::pair{Attribute::kKind, std::st
                                              {Attribute::kAgeBand, "ageBand"},
                                              {Attribute::kGroup, "group"},
                                              {Attribute::kAdministrative, "administrative"}};
+constexpr Names<AnyKind, 3> kAnyKinds = {std::pair{AnyKind::kSum, std::string_view("sum")},
+                                         {AnyKind::kPupils, "pupils"},
+                                         {AnyKind::kBetter, "better"}};
 constexpr Names<ReleaseKind, 5> kReleaseKinds = {
     std::pair{ReleaseKind::kMonitor, std::string_view("monitor")},
     {ReleaseKind::kProvisional, "provisional"},
@@ -45,6 +48,8 @@ std::optional<T> ValueOf(const Names<T, N>& names, std::string_view text) {
 
 std::string_view ToText(Unit unit) { return NameOf(kUnits, unit); }
 std::string_view ToText(Attribute attribute) { return NameOf(kAttributes, attribute); }
+std::string_view ToText(AnyKind choice) { return NameOf(kAnyKinds, choice); }
+std::optional<AnyKind> ParseAnyKind(std::string_view text) { return ValueOf(kAnyKinds, text); }
 std::string_view ToText(ReleaseKind kind) { return NameOf(kReleaseKinds, kind); }
 std::optional<Unit> ParseUnit(std::string_view text) { return ValueOf(kUnits, text); }
 std::optional<Attribute> ParseAttribute(std::string_view text) {

@@ -12,9 +12,19 @@ base::NanoRho BudgetLine::PerSchoolYear() const {
 }
 
 const Measure* Policy::FindMeasure(std::string_view id) const {
-  const auto found = std::find_if(measures_.begin(), measures_.end(),
-                                  [&](const Measure& measure) { return measure.id == id; });
-  return found == measures_.end() ? nullptr : &*found;
+  for (const std::vector<Measure>* list : {&measures_, &pupils_}) {
+    const auto found = std::find_if(list->begin(), list->end(),
+                                    [&](const Measure& measure) { return measure.id == id; });
+    if (found != list->end()) return &*found;
+  }
+  return nullptr;
+}
+
+const Measure* Policy::PupilsOf(const Measure& measure) const {
+  const auto found = std::find_if(pupils_.begin(), pupils_.end(), [&](const Measure& pupils) {
+    return pupils.id == measure.id + std::string(kPupilsSuffix);
+  });
+  return found == pupils_.end() ? nullptr : &*found;
 }
 
 bool Policy::Suppresses() const {

@@ -49,6 +49,15 @@ enum class Mechanism { kNoise, kSuppression };
 
 constexpr int64_t kUnbounded = INT64_MAX;
 
+// What the tables of a measure of persons count that do not cross the kind.
+enum class AnyKind {
+  kSum,     // a pupil once per kind, so that they are the totals of the tables of kinds
+  kPupils,  // a pupil once, whatever the kinds, in a cube of its own
+  kBetter,  // whichever the planner finds the more precise (stats/noise/weigh.h)
+};
+std::string_view ToText(AnyKind choice);  // "sum", "pupils", "better"
+std::optional<AnyKind> ParseAnyKind(std::string_view text);
+
 // One family of linked tables with its own budget line. Shipped: persons, reports, processes,
 // dropped.
 struct Measure {
@@ -60,6 +69,10 @@ struct Measure {
   // Most units of one pupil that count per kind group (1 for persons); kUnbounded for exact counts,
   // of which `max_kinds` bounds nothing either.
   int64_t clamp = 1;
+  AnyKind any_kind = AnyKind::kSum;
+  // Not in the document: of a measure of persons under noise with tables that do not cross the
+  // kind, those tables once more, with every pupil counted once (`Policy::PupilsOf`).
+  bool counts_pupils = false;
 };
 
 // The occasions on which something is released, each with its line in the yearly budget.
@@ -67,6 +80,9 @@ enum class ReleaseKind { kMonitor, kProvisional, kDefinitive, kVsv, kSlice };
 std::string_view ToText(
     ReleaseKind kind);  // "monitor", "provisional", "definitive", "vsv", "slice"
 std::optional<ReleaseKind> ParseReleaseKind(std::string_view text);
+
+// Ends the identifier of a measure that counts every pupil once.
+constexpr std::string_view kPupilsSuffix = ".pupils";
 
 struct BudgetLine {
   ReleaseKind kind;
@@ -142,7 +158,10 @@ class Policy {
   const base::Rational& delta() const { return delta_; }  // for the stated epsilon
   int max_kinds() const { return max_kinds_; }            // k: kind groups per pupil that count
   const std::vector<Measure>& measures() const { return measures_; }
+  // Also those that `PupilsOf` gives.
   const Measure* FindMeasure(std::string_view id) const;
+  // The measure "<id>.pupils" of the tables that do not cross the kind; nullptr when there is none.
+  const Measure* PupilsOf(const Measure& measure) const;
   const std::vector<BudgetLine>& budget() const { return budget_; }
   const BudgetLine* FindBudget(ReleaseKind kind) const;
   const KindRule& RuleOf(std::string_view kind_group) const;
@@ -164,6 +183,7 @@ class Policy {
   base::Rational delta_;
   int max_kinds_ = 1;
   std::vector<Measure> measures_;
+  std::vector<Measure> pupils_;  // derived
   std::vector<BudgetLine> budget_;
   std::vector<KindRule> kind_rules_;
   KindRule default_rule_;

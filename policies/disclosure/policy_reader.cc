@@ -43,6 +43,7 @@ Policy PolicyReader::Read(const Json& json) {
   ReadKindRules(document);
   ReadJudgement(document);
   ReadPeers(document);
+  DerivePupils(document);  // last: a budget line names measures of the document only
   document.Finish();
   problems_.ThrowIfAny();
   policy_.canonical_ = base::CanonicalJson(json);

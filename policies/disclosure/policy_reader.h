@@ -24,6 +24,8 @@ class PolicyReader {
   void CheckMechanisms(base::ObjectReader& document);
   void ReadMeasures(base::ObjectReader& document);
   void ReadMeasure(base::ObjectReader& item);
+  void ReadAnyKind(base::ObjectReader& item, Measure& measure);
+  void DerivePupils(base::ObjectReader& document);
   TableSpec ReadTable(base::ObjectReader& item, const Measure& measure);
   void CheckShape(base::ObjectReader& item, const TableSpec& table);
   void ReadBudget(base::ObjectReader& document);

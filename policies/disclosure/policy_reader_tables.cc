@@ -14,6 +14,47 @@ void PolicyReader::ReadMeasures(ObjectReader& document) {
   document.Objects("measures", [&](ObjectReader& item) { ReadMeasure(item); });
 }
 
+// What counts for the tables that do not cross the kind.
+void PolicyReader::ReadAnyKind(ObjectReader& item, Measure& measure) {
+  const auto text = item.OptionalText("anyKind");
+  if (!text) return;
+  const auto parsed = ParseAnyKind(*text);
+  if (!parsed) {
+    item.Fault("unknown-any-kind", "anyKind", "must be sum, pupils or better");
+  } else if (*parsed != AnyKind::kSum &&
+             (measure.unit != Unit::kPersons || measure.counts_dropped ||
+              measure.mechanism != Mechanism::kNoise)) {
+    item.Fault("any-kind-of-persons", "anyKind",
+               "only persons under noise can be counted once whatever the kind; leave it out");
+  }
+  measure.any_kind = parsed.value_or(AnyKind::kSum);
+}
+
+void PolicyReader::DerivePupils(ObjectReader& document) {
+  for (size_t i = 0; i < policy_.measures_.size(); ++i) {
+    const Measure& measure = policy_.measures_[i];
+    if (measure.unit != Unit::kPersons || measure.counts_dropped ||
+        measure.mechanism != Mechanism::kNoise) {
+      continue;
+    }
+    Measure pupils = measure;
+    pupils.id += kPupilsSuffix;
+    pupils.counts_pupils = true;
+    std::erase_if(pupils.tables, [](const TableSpec& table) {
+      return std::find(table.attributes.begin(), table.attributes.end(), Attribute::kKind) !=
+             table.attributes.end();
+    });
+    if (pupils.tables.empty()) continue;
+    if (policy_.FindMeasure(pupils.id) != nullptr || !base::IsCode(pupils.id)) {
+      problems_.Add("duplicate-measure",
+                    base::Pointer(base::Pointer(document.At("measures"), i), "id"),
+                    "the tables of this measure that count every pupil once are called \"" +
+                        pupils.id + "\"; give it an identifier for which that is free");
+    }
+    policy_.pupils_.push_back(std::move(pupils));
+  }
+}
+
 void PolicyReader::ReadMeasure(ObjectReader& item) {
   Measure measure;
   measure.id = item.Code("id");
@@ -43,6 +84,7 @@ void PolicyReader::ReadMeasure(ObjectReader& item) {
     item.Fault("clamp-of-persons", "clamp",
                "a pupil is counted once per kind, so a measure of persons has clamp 1");
   }
+  ReadAnyKind(item, measure);
   item.Objects("tables", [&](ObjectReader& table) {
     TableSpec spec = ReadTable(table, measure);
     measure.tables.push_back(std::move(spec));

@@ -25,6 +25,7 @@
 #include "stats/noise/optimum.h"
 #include "stats/noise/plan.h"
 #include "stats/noise/sampler.h"
+#include "stats/noise/variance.h"
 
 namespace polder::server::cli {
 namespace {
@@ -68,6 +69,7 @@ struct Workload {
 
 constexpr int64_t kMostCodes = 1'000'000;
 constexpr size_t kMostMarginals = 200'000;
+constexpr long kMostRho = 1'000'000;
 
 // Every set of at most `up_to` of `count` attributes. Throws ProblemError "too-large".
 std::vector<AttributeSet> SetsUpTo(size_t count, int64_t up_to) {
@@ -125,6 +127,31 @@ void ReadHierarchies(base::ObjectReader& object, std::vector<stats::table::Dimen
   object.Map("hierarchies", read, false);
 }
 
+// The names of a marginal's attributes; what is wrong with them is noted.
+std::vector<std::string> ReadMarginal(const Json& item, const std::set<std::string>& attributes,
+                                      const std::string& at, base::Problems& problems) {
+  std::vector<std::string> names;
+  if (!item.is_array()) {
+    problems.Add("wrong-type", at, "A marginal is a list of attribute names.");
+    return names;
+  }
+  for (size_t i = 0; i < item.size(); ++i) {
+    const std::string pointer = base::Pointer(at, i);
+    if (!item[i].is_string()) {
+      problems.Add("wrong-type", pointer, "An attribute is named by text.");
+      continue;
+    }
+    const auto& name = item[i].get_ref<const std::string&>();
+    if (!attributes.contains(name)) {
+      problems.Add("unknown-code", pointer, "\"" + name + "\" is no attribute that is listed.");
+    } else if (std::find(names.begin(), names.end(), name) != names.end()) {
+      problems.Add("duplicate-attribute", pointer, "This attribute is in the marginal already.");
+    }
+    names.push_back(name);
+  }
+  return names;
+}
+
 Workload ReadWorkload(const std::string& path) {
   const std::string text = ReadFile(path);
   const Json json = base::ParseJson(text);
@@ -132,7 +159,9 @@ Workload ReadWorkload(const std::string& path) {
   base::ObjectReader object(json, "", problems);
   Workload workload;
   std::vector<stats::table::Dimension> dimensions;
+  std::set<std::string> attributes;  // also those whose size is wrong
   object.Map("attributes", [&](const std::string& name, const Json& size, const std::string& at) {
+    attributes.insert(name);
     if (!size.is_number_integer() || size.get<int64_t>() < 1 || size.get<int64_t>() > kMostCodes) {
       problems.Add("out-of-range", at, "The number of codes is a whole number from 1 to 1000000.");
       return;
@@ -147,21 +176,27 @@ Workload ReadWorkload(const std::string& path) {
   const bool listed = object.Array(
       "marginals",
       [&](const Json& item, const std::string& at) {
-        std::vector<std::string> names;
-        if (item.is_array()) {
-          for (const Json& name : item)
-            names.push_back(name.is_string() ? name.get<std::string>() : "");
-        } else {
-          problems.Add("wrong-type", at, "A marginal is a list of attribute names.");
-        }
-        named.push_back(std::move(names));
+        named.push_back(ReadMarginal(item, attributes, at, problems));
       },
       false);
+  std::set<std::set<std::string>> before;
+  for (size_t i = 0; i < named.size(); ++i) {
+    if (!before.insert({named[i].begin(), named[i].end()}).second) {
+      problems.Add("duplicate", base::Pointer("/marginals", i), "This marginal is listed before.");
+    }
+  }
   ReadHierarchies(object, dimensions, problems);
   const std::string weights = object.OptionalText("weights").value_or("cell");
   const std::string objective = object.OptionalText("objective").value_or("total");
+  const size_t found = problems.size();
   workload.request.rho = object.Fraction("rho");
+  if (problems.size() == found && (workload.request.rho <= 0 || workload.request.rho > kMostRho)) {
+    object.Fault("rho-out-of-range", "rho", "The budget must be above 0 and at most 1000000.");
+  }
   object.Finish();
+  if (listed && named.empty()) {
+    problems.Add("no-tables", "/marginals", "Name at least one marginal; [] is the grand total.");
+  }
   if (listed == up_to.has_value()) {
     problems.Add("wrong-workload", "/marginals", "Give either \"marginals\" or \"upTo\".");
   }
@@ -185,14 +220,12 @@ Workload ReadWorkload(const std::string& path) {
       if (schema.IsClosed(set)) sets.push_back(set);
     }
   }
-  std::set<AttributeSet> listed_before;
   for (size_t i = 0; i < named.size(); ++i) {
     const std::optional<AttributeSet> set = schema.SetOf(named[i]);
     if (!set) {
-      problems.Add("unknown-code", base::Pointer("/marginals", i),
-                   "It names an attribute that is not listed, or one twice.");
-    } else if (!listed_before.insert(*set).second) {
-      problems.Add("duplicate", base::Pointer("/marginals", i), "This marginal is listed before.");
+      problems.Add(
+          "class-of-another", base::Pointer("/marginals", i),
+          "It names an attribute and also its classes, which the attribute tells already.");
     } else {
       sets.push_back(*set);
     }
@@ -234,7 +267,8 @@ int RunPlan(const std::string& path, bool json) {
       length *= Rational(base::ToInteger(schema.Scale(i)));
     }
     residuals.push_back(residual.attributes);
-    variances.push_back(Rational(residual.gamma_squared / (length * length)).get_d());
+    variances.push_back(stats::noise::DiscreteVariance(residual.gamma_squared.get_d()) /
+                        Rational(length * length).get_d());
   }
   const stats::noise::Optimum& ideal = plan.optimum();
   const stats::noise::Optimum actual = stats::noise::Evaluate(schema, tables, residuals, variances);

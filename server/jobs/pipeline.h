@@ -54,7 +54,8 @@ struct CountedMeasure {
 };
 
 struct PlannedRelease {
-  // One per measure under noise, in the order of the budget's content; likewise the counted ones.
+  // One per measure under noise, in the order of the budget's content, or two where the tables
+  // without the kind are measured apart (stats/noise/weigh.h); one per counted measure.
   std::vector<stats::noise::Plan> plans;
   std::vector<CountedMeasure> counted;
   std::string canonical;  // canonical JSON of all of them

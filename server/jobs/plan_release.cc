@@ -10,6 +10,7 @@
 #include "server/jobs/pipeline.h"
 #include "stats/noise/design.h"
 #include "stats/noise/sampler.h"
+#include "stats/noise/weigh.h"
 
 namespace polder::server::jobs {
 namespace {
@@ -109,10 +110,12 @@ PlannedRelease PlanRelease(const Question& question) {
       continue;
     }
     const base::Rational rho = line->per_release.rho() * content.share;
-    planned.plans.push_back(stats::noise::Plan::Make(stats::noise::MakePlanRequest(
-        policy, *question.codebook, question.period, content, rho, members)));
-    cost += planned.plans.back().cost();
-    plans.push_back(base::ParseJson(planned.plans.back().Canonical()));
+    for (const auto& request : stats::noise::MakePlanRequests(
+             policy, *question.codebook, question.period, content, rho, members)) {
+      planned.plans.push_back(stats::noise::Plan::Make(request));
+      cost += planned.plans.back().cost();
+      plans.push_back(base::ParseJson(planned.plans.back().Canonical()));
+    }
   }
   planned.charge = base::NanoRho::CostOf(cost);
   if (planned.charge > line->per_release) {

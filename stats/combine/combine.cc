@@ -28,7 +28,7 @@ std::string Key(std::string_view measure, std::string_view table,
 // are no estimates.
 bool SameMeasure(const PublishedMeasure& a, const PublishedMeasure& b) {
   return !a.exact && !b.exact && a.unit == b.unit && a.clamp == b.clamp &&
-         a.max_kinds == b.max_kinds && a.schema == b.schema;
+         a.max_kinds == b.max_kinds && a.counts_pupils == b.counts_pupils && a.schema == b.schema;
 }
 
 // What one release says about a cell.

@@ -87,6 +87,8 @@ Contribution ContributionOf(const Policy& policy, const Measure& measure, const 
     contribution.max_per_kind = measure.clamp;
     return contribution;
   }
+  // A pupil is then in one cell, once, also by whether all cases are administrative.
+  if (measure.counts_pupils) return contribution;
   if (kind) contribution.kind_dimension = static_cast<int>(*kind);
   const size_t kind_groups = codebook.KindGroupsIn(base::Period(period.year())).size();
   contribution.max_kinds =

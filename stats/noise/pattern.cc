@@ -228,7 +228,7 @@ std::vector<Pattern> ExtremePatterns(const table::Schema& schema,
 }
 
 Integer SquaredNorm(const table::Schema& schema, const Contribution& contribution,
-                    const Pattern& pattern, table::AttributeSet residual) {
+                    const Pattern& pattern, table::AttributeSet residual, AlongKind along_kind) {
   // Psi_i' Psi_i = n_i (n_i I - J): n_i (n_i - 1) for equal codes, -n_i for different ones.
   const auto product = [&](size_t dimension, bool equal) {
     const Integer n = FromSize(schema.dimensions()[dimension].codes.size());
@@ -263,7 +263,8 @@ Integer SquaredNorm(const table::Schema& schema, const Contribution& contributio
       Integer term = across ? -1 : 1;
       for (const size_t dimension : members) {
         if (static_cast<int>(dimension) == contribution.kind_dimension) {
-          term *= product(dimension, kind_of(a) == kind_of(b));
+          const bool same = kind_of(a) == kind_of(b);
+          term *= along_kind == AlongKind::kPsi ? product(dimension, same) : Integer(same ? 1 : 0);
         } else if (schema.ClassesOf(dimension) || schema.FinerOf(dimension)) {
           term *= GroupedProduct(schema, dimension, codes[dimension][a < pattern.kinds ? 0 : 1],
                                  codes[dimension][b < pattern.kinds ? 0 : 1]);

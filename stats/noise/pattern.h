@@ -37,9 +37,14 @@ struct Pattern {
 // "too-many-patterns" beyond 100 000.
 std::vector<Pattern> ExtremePatterns(const table::Schema& schema, const Contribution& contribution);
 
+// What stands along the kind: Psi as along every dimension, or the identity, when each kind is
+// measured in a cube of its own.
+enum class AlongKind { kPsi, kEachByItself };
+
 // ||Psi_A x||^2 of the pattern x, exact.
 base::Integer SquaredNorm(const table::Schema& schema, const Contribution& contribution,
-                          const Pattern& pattern, table::AttributeSet residual);
+                          const Pattern& pattern, table::AttributeSet residual,
+                          AlongKind along_kind = AlongKind::kPsi);
 
 }  // namespace polder::stats::noise
 

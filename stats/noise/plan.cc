@@ -253,21 +253,26 @@ std::string Plan::Canonical() const {
   const int kind = request_.contribution.kind_dimension;
   const Json kind_name =
       kind < 0 ? Json() : Json(request_.schema.dimensions()[static_cast<size_t>(kind)].name);
-  return base::CanonicalJson(
-      {{"format", "polder-plan-1"},
-       {"measure", request_.measure},
-       {"dimensions", dimensions},
-       {"tables", tables},
-       {"contribution",
-        {{"kindDimension", kind_name},
-         {"maxKinds", request_.contribution.max_kinds},
-         {"maxPerKind", request_.contribution.max_per_kind},
-         {"caseDimensions", case_dimensions},
-         {"partlyKept", request_.contribution.partly_kept}}},
-       {"objective", request_.objective == Objective::kTotal ? "total" : "max"},
-       {"rho", base::ToText(request_.rho)},
-       {"residuals", residuals},
-       {"cost", base::ToText(cost_)}});
+  Json json({{"format", "polder-plan-1"},
+             {"measure", request_.measure},
+             {"dimensions", dimensions},
+             {"tables", tables},
+             {"contribution",
+              {{"kindDimension", kind_name},
+               {"maxKinds", request_.contribution.max_kinds},
+               {"maxPerKind", request_.contribution.max_per_kind},
+               {"caseDimensions", case_dimensions},
+               {"partlyKept", request_.contribution.partly_kept}}},
+             {"objective", request_.objective == Objective::kTotal ? "total" : "max"},
+             {"rho", base::ToText(request_.rho)},
+             {"residuals", residuals},
+             {"cost", base::ToText(cost_)}});
+  if (const auto& weighing = request_.weighing) {
+    json["weighing"] = {
+        {"taken", weighing->taken}, {"joint", weighing->joint}, {"perKind", weighing->per_kind}};
+    if (!weighing->apart.empty()) json["weighing"]["apart"] = weighing->apart;
+  }
+  return base::CanonicalJson(json);
 }
 
 }  // namespace polder::stats::noise

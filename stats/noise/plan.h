@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct PlanRequest {
   Contribution contribution;
   base::Rational rho;  // the most that may be spent
   Objective objective = Objective::kTotal;
+  // Why the tables are measured in this way and no other, where there was a choice.
+  std::optional<table::Weighing> weighing = {};
   // False for figures alone: noise may then be wider than the sampler draws.
   bool to_be_drawn = true;
 };

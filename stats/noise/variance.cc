@@ -1,5 +1,6 @@
 #include "stats/noise/variance.h"
 
+#include <cmath>
 #include <map>
 #include <unordered_map>
 
@@ -100,6 +101,18 @@ std::vector<VarianceRow> VarianceRows(const table::Schema& schema,
     }
   }
   return rows;
+}
+
+double DiscreteVariance(double sigma_squared) {
+  if (sigma_squared > 4) return sigma_squared;  // Poisson summation: less than 1e-30 of it apart
+  double all = 1, squares = 0;
+  for (int x = 1; x <= 40; ++x) {
+    const double square = static_cast<double>(x) * x;
+    const double weight = 2 * std::exp(-square / (2 * sigma_squared));
+    all += weight;
+    squares += square * weight;
+  }
+  return squares / all;
 }
 
 }  // namespace polder::stats::noise

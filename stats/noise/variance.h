@@ -37,6 +37,10 @@ std::vector<VarianceRow> VarianceRows(const table::Schema& schema,
                                       const std::vector<WorkloadTable>& workload,
                                       const std::vector<table::AttributeSet>& residuals);
 
+// Variance of N_Z(0, sigma_squared): less than sigma_squared, by more than a billionth only below
+// 1.2. Source: the definition, summed. What is published takes sigma_squared for it.
+double DiscreteVariance(double sigma_squared);
+
 }  // namespace polder::stats::noise
 
 #endif  // POLDER_STATS_NOISE_VARIANCE_H_

@@ -106,6 +106,7 @@ table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::P
   tables.rounding_at_least = nearest.at_least;
   std::fill(tables.statuses().begin(), tables.statuses().end(), table::CellStatus::kValue);
   tables.residuals() = plan.residuals();
+  tables.weighing = request.weighing;
   return tables;
 }
 

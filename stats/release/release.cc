@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/json.h"
+#include "stats/table/guaranteed.h"
 #include "stats/table/interval.h"
 
 namespace polder::stats::release {
@@ -106,11 +107,22 @@ Json TableJson(const table::LinkedTables& tables, size_t t,
     }
     cells.push_back(std::move(cell));
   }
-  return {{"id", shape.id},
-          {"attributes", schema.Names(shape.attributes)},
-          {"sd", table::DeviationText(variance)},
-          {"variance", base::ToText(variance)},
-          {"cells", std::move(cells)}};
+  Json json = {{"id", shape.id},
+               {"attributes", schema.Names(shape.attributes)},
+               {"sd", table::DeviationText(variance)},
+               {"variance", base::ToText(variance)},
+               {"cells", std::move(cells)}};
+  if (!tables.exact) {
+    json["guaranteed"] = table::GuaranteedHalfWidth(variance, tables.rounding_deviation);
+  }
+  return json;
+}
+
+Json WeighingJson(const table::Weighing& weighing) {
+  Json json = {
+      {"taken", weighing.taken}, {"joint", weighing.joint}, {"perKind", weighing.per_kind}};
+  if (!weighing.apart.empty()) json["apart"] = weighing.apart;
+  return json;
 }
 
 Json MeasureJson(const table::LinkedTables& tables, const policies::disclosure::Measure& measure,
@@ -126,9 +138,12 @@ Json MeasureJson(const table::LinkedTables& tables, const policies::disclosure::
     return json;
   }
   json["clamp"] = measure.clamp;
-  json["maxKinds"] = policy.max_kinds();
+  json["maxKinds"] = measure.counts_pupils ? 1 : policy.max_kinds();
+  if (measure.counts_pupils) json["counts"] = "pupils";
+  if (tables.weighing) json["weighing"] = WeighingJson(*tables.weighing);
   json["residuals"] = ResidualsJson(tables);
   json["roundingDeviation"] = base::ToText(tables.rounding_deviation);
+  json["roundingAtLeast"] = base::ToText(tables.rounding_at_least);
   return json;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,18 @@ struct TableShape {
 struct MeasuredResidual {
   AttributeSet attributes = 0;
   base::Rational gamma_squared;
+};
+
+// How the tables of a measure of a release could be measured, and how they were
+// (stats/noise/weigh.h): the weighted sum of all cell variances that each way would have, in six
+// digits. Public.
+struct Weighing {
+  std::string taken;     // "joint" or "apart"
+  std::string joint;     // one cube; tables without the kind are totals over the kinds
+  std::string per_kind;  // a cube for each kind, and one for the tables without the kind
+  std::string apart;     // one cube for the tables of kinds, and one of pupils, each counted once
+
+  friend bool operator==(const Weighing&, const Weighing&) = default;
 };
 
 // One linear relation: the cell `total` equals the sum of the cells `parts`, as global cell
@@ -77,6 +90,7 @@ class LinkedTables {
   base::Rational rounding_at_least;
   // Counts as they are (mechanism suppression): no residuals, and no error.
   bool exact = false;
+  std::optional<Weighing> weighing;
 
  private:
   std::string measure_;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/json_reader.h"
+#include "stats/table/guaranteed.h"
 #include "stats/table/interval.h"
 #include "stats/table/release_header.h"
 
@@ -76,6 +77,36 @@ bool ReadMechanism(base::ObjectReader& object) {
   return mechanism.has_value();
 }
 
+// True for a measure in which every pupil counts once.
+bool ReadCounts(base::ObjectReader& object) {
+  const auto counts = object.OptionalText("counts");
+  if (counts && *counts != "pupils") {
+    object.Fault("unknown-code", "counts",
+                 "must be \"pupils\"; a measure in which a pupil counts once per kind has none");
+  }
+  return counts.has_value();
+}
+
+std::optional<Weighing> ReadWeighing(base::ObjectReader& object) {
+  std::optional<Weighing> weighing;
+  const auto figure = [](base::ObjectReader& reader, std::string_view name) {
+    if (reader.Fraction(name) < 0) reader.Fault("malformed-number", name, "must not be negative");
+    const base::Json& raw = reader.Raw(name);
+    return raw.is_string() ? raw.get<std::string>() : std::string();
+  };
+  object.Object(
+      "weighing",
+      [&](base::ObjectReader& reader) {
+        weighing = {reader.Text("taken"), figure(reader, "joint"), figure(reader, "perKind"), ""};
+        if (reader.Has("apart")) weighing->apart = figure(reader, "apart");
+        if (weighing->taken != "joint" && (weighing->taken != "apart" || !reader.Has("apart"))) {
+          reader.Fault("unknown-code", "taken", "must be \"joint\", or \"apart\" with its figure");
+        }
+      },
+      false);
+  return weighing;
+}
+
 // Reads one cell and checks that its number and its status agree.
 PublishedCell ReadCell(const base::Json& item, const std::string& pointer,
                        base::Problems& problems) {
@@ -123,6 +154,8 @@ class MeasureReader {
     if (!measure.exact) {
       measure.clamp = reader.Integer("clamp", 1, kLargest);
       measure.max_kinds = static_cast<int>(reader.Integer("maxKinds", 1, 1000));
+      measure.counts_pupils = ReadCounts(reader);
+      measure.weighing = ReadWeighing(reader);
     }
     measure.schema = ReadSchema(reader, problems_);
     CheckMembers(measure.schema, pointer);
@@ -132,6 +165,13 @@ class MeasureReader {
     }
     if (measure.rounding_deviation < 0) {
       reader.Fault("malformed-number", "roundingDeviation", "must not be negative");
+    }
+    if (reader.Has("roundingAtLeast") && !measure.exact) {
+      measure.rounding_at_least = reader.Fraction("roundingAtLeast");
+      if (*measure.rounding_at_least < 0 ||
+          *measure.rounding_at_least > measure.rounding_deviation) {
+        reader.Fault("malformed-number", "roundingAtLeast", "must lie from 0 to roundingDeviation");
+      }
     }
     reader.Array("tables", [&](const base::Json& table, const std::string& at) {
       measure.tables.push_back(ReadTable(measure, table, at));
@@ -162,6 +202,12 @@ class MeasureReader {
     table.sd = reader.Text("sd");
     table.variance = reader.Fraction("variance");
     CheckVariance(measure, table, reader);
+    table.guaranteed = reader.OptionalInteger("guaranteed", 0, kLargest);
+    if (table.guaranteed &&
+        *table.guaranteed != GuaranteedHalfWidth(table.variance, measure.rounding_deviation)) {
+      reader.Fault("wrong-variance", "guaranteed",
+                   "does not follow from the variance and the rounding deviation");
+    }
     reader.Array("cells", [&](const base::Json& cell, const std::string& at) {
       table.cells.push_back(ReadCell(cell, at, problems_));
     });

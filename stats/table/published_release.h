@@ -35,6 +35,7 @@ struct PublishedTable {
   AttributeSet attributes = 0;
   std::string sd;  // decimal, six digits, rounded up; the same for every cell
   base::Rational variance;
+  std::optional<int64_t> guaranteed;  // half-width that holds without a normal approximation
   std::vector<PublishedCell>
       cells;  // row-major in schema order, all of them: nothing is silently missing
 };
@@ -47,9 +48,14 @@ struct PublishedMeasure {
   bool exact = false;
   int64_t clamp = 1;
   int max_kinds = 1;
+  // Every pupil counts once, whatever the kinds; the measure of kinds is that without ".pupils".
+  bool counts_pupils = false;
+  std::optional<Weighing> weighing;
   Schema schema;
   std::vector<MeasuredResidual> residuals;
   base::Rational rounding_deviation;
+  // No whole numbers that add up have a smaller one (proven); nothing when it is not stated.
+  std::optional<base::Rational> rounding_at_least;
   std::vector<PublishedTable> tables;
 
   const PublishedTable* FindTable(std::string_view table_id) const;

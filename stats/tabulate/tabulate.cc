@@ -93,6 +93,11 @@ class Tabulator {
         }
         continue;
       }
+      if (measure_.counts_pupils) {
+        Locate(first, AllTogether(), place);
+        cube.Add(place, 1);
+        continue;
+      }
       for (size_t i = 0; i < Kept(); ++i) {
         const int64_t count = Units(tallies_[i]);
         if (count == 0) continue;
@@ -146,6 +151,14 @@ class Tabulator {
   }
 
   size_t Kept() const { return std::min(tallies_.size(), static_cast<size_t>(bounds_.max_kinds)); }
+
+  // All that the pupil has, of whatever kind.
+  Tally AllTogether() const {
+    Tally all = tallies_.front();
+    for (const Tally& tally : tallies_)
+      all.administrative = all.administrative && tally.administrative;
+    return all;
+  }
 
   int64_t Units(const Tally& tally) const {
     switch (measure_.unit) {

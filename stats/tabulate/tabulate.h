@@ -85,6 +85,7 @@ Bounds BoundsOf(const policies::disclosure::Policy& policy);
 Bounds Unbounded();
 
 // Counts one measure.
+//   counts_pupils: 1 per pupil, whatever the kinds; administrative when all the pupil's cases are;
 //   persons: 1 per kept (pupil, kind group); reports: cases opened by school or duoSignal per kept
 //   kind group, at most measure.clamp; processes: all its cases, at most measure.clamp;
 //   counts_dropped: per pupil the kind groups beyond max_kinds and the reports above reports_clamp

@@ -18,9 +18,13 @@ struct Cost {
 };
 
 struct Costs {
-  Cost release;    // the plans of the release, exact
-  Cost year;       // all lines of one school year, vsv in both years that it touches
-  Cost cap;        // the most that a school year may cost
+  Cost release;  // the plans of the release, exact
+  Cost year;     // all lines of one school year, vsv in both years that it touches
+  Cost cap;      // the most that a school year may cost
+  // The same for a pupil who stood under two identifiers in that year (a newcomer's local number,
+  // then a service number): two tokens, each bounded and charged as a pupil. In the worst case both
+  // count for the same, which moves every figure twice as far, and that costs four times as much.
+  Cost cap_two_tokens;
   Cost career_13;  // thirteen school years at the cap: from 5 to and including 17
   Cost career_19;  // nineteen at the cap: to and including 23
   std::string delta;

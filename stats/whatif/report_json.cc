@@ -21,6 +21,7 @@ Json CostsJson(const Costs& costs) {
           {"release", CostJson(costs.release)},
           {"schoolYear", CostJson(costs.year)},
           {"schoolYearAtMost", CostJson(costs.cap)},
+          {"schoolYearTwoTokensAtMost", CostJson(costs.cap_two_tokens)},
           {"career13AtMost", CostJson(costs.career_13)},
           {"career19AtMost", CostJson(costs.career_19)}};
 }
@@ -80,6 +81,14 @@ Json ScenarioJson(const ScenarioReport& scenario) {
   json["kindsPerPupil"] = scenario.kinds_per_pupil;
   json["costs"] = scenario.costs ? CostsJson(*scenario.costs) : Json();
   json["bounding"] = scenario.bounding ? BoundingJson(*scenario.bounding) : Json();
+  json["measured"] = Json::array();
+  for (const MeasuredAs& one : scenario.measured) {
+    Json measured = {{"measure", one.measure},
+                     {"taken", one.weighing.taken},
+                     {"loss", {{"joint", one.weighing.joint}, {"perKind", one.weighing.per_kind}}}};
+    if (!one.weighing.apart.empty()) measured["loss"]["apart"] = one.weighing.apart;
+    json["measured"].push_back(std::move(measured));
+  }
   json["tables"] = Json::array();
   for (const TableFigures& table : scenario.tables) json["tables"].push_back(TableJson(table));
   return json;

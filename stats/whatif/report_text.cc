@@ -73,19 +73,48 @@ std::vector<std::string> Figures(const TableFigures& table) {
           table.shares ? Percent(table.shares->imprecise) : "-"};
 }
 
+// Which cubes were taken, beside what the other ways would have come to.
+std::string MeasuredLines(const Report& report) {
+  Columns columns;
+  columns.Add({"measured as (sum of variances, weighted: less is better)", "one cube",
+               "cube per kind", "kinds, pupils apart", "taken"});
+  bool any = false;
+  for (const ScenarioReport& scenario : report.scenarios) {
+    for (const MeasuredAs& one : scenario.measured) {
+      const table::Weighing& weighing = one.weighing;
+      any = true;
+      columns.Add({scenario.label + " " + one.measure, weighing.joint, weighing.per_kind,
+                   weighing.apart.empty() ? "-" : weighing.apart,
+                   weighing.taken == "apart" ? "apart" : "one cube"});
+    }
+  }
+  if (!any) return "";
+  return columns.Text() +
+         "  in one cube, tables without the kind are totals over the kinds; apart, they count "
+         "every "
+         "pupil once.\n  A cube per kind is never taken: kinds in one cube are at least as "
+         "precise. "
+         "A policy allows\n  \"apart\" by \"anyKind\": \"better\" or \"pupils\".\n";
+}
+
 std::string CostLines(const Report& report) {
   Columns columns;
   columns.Add({"cost per pupil (epsilon at delta)", "release rho", "epsilon", "year rho", "epsilon",
-               "year at most", "13 years", "epsilon", "19 years", "epsilon"});
+               "year at most", "two identifiers", "epsilon", "13 years", "epsilon", "19 years",
+               "epsilon"});
   for (const ScenarioReport& scenario : report.scenarios) {
     if (!scenario.costs) continue;
     const Costs& costs = *scenario.costs;
     columns.Add({scenario.label + " (" + costs.delta + ")", costs.release.rho,
                  Short(costs.release.epsilon), costs.year.rho, Short(costs.year.epsilon),
-                 costs.cap.rho, costs.career_13.rho, Short(costs.career_13.epsilon),
-                 costs.career_19.rho, Short(costs.career_19.epsilon)});
+                 costs.cap.rho, costs.cap_two_tokens.rho, Short(costs.cap_two_tokens.epsilon),
+                 costs.career_13.rho, Short(costs.career_13.epsilon), costs.career_19.rho,
+                 Short(costs.career_19.epsilon)});
   }
-  return columns.Text();
+  return columns.Text() +
+         "  two identifiers: a year at most, for a pupil delivered under two (a local number, then "
+         "a "
+         "service number)\n";
 }
 
 std::string BoundingLines(const Report& report) {
@@ -203,6 +232,8 @@ std::string ReportText(const Report& report) {
     }
     text += heading + "\n" + columns.Text() + "\n";
   }
+  const std::string measured = MeasuredLines(report);
+  if (!measured.empty()) text += measured + "\n";
   text += CostLines(report) + "\n";
   const std::string bias = BoundingLines(report);
   if (!bias.empty()) text += bias + "\n";

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
-#include "stats/noise/design.h"
+#include "stats/noise/weigh.h"
 #include "stats/table/interval.h"
 #include "stats/whatif/change.h"
 
@@ -48,10 +48,19 @@ std::vector<noise::Plan> PlansOf(const Policy& policy, const Codebook& codebook,
   for (const auto& content : line->content) {
     if (policy.FindMeasure(content.measure)->mechanism != Mechanism::kNoise) continue;
     const base::Rational rho = line->per_release.rho() * content.share;
-    plans.push_back(
-        noise::Plan::Make(noise::MakePlanRequest(policy, codebook, period, content, rho, members)));
+    for (const noise::PlanRequest& request :
+         noise::MakePlanRequests(policy, codebook, period, content, rho, members)) {
+      plans.push_back(noise::Plan::Make(request));
+    }
   }
   return plans;
+}
+
+// The measure of the policy document that a plan belongs to.
+std::string OfDocument(std::string measure) {
+  constexpr std::string_view kSuffix = policies::disclosure::kPupilsSuffix;
+  if (measure.ends_with(kSuffix)) measure.resize(measure.size() - kSuffix.size());
+  return measure;
 }
 
 // The release that a correction meets: what was said before it, or after it.
@@ -126,11 +135,12 @@ class Simulation {
     report.policy = scenario.policy;
     report.refused = scenario.refused;
     const size_t before = done_;
+    limit_ = before + Steps(scenario);
     if (scenario.read) {
       try {
         Fill(*scenario.read, report);
       } catch (const base::ProblemError& error) {
-        report = {report.label, report.policy, error.problems(), "", 0, {}, {}, {}};
+        report = {report.label, report.policy, error.problems(), "", 0, {}, {}, {}, {}};
       }
     }
     done_ = before + Steps(scenario);
@@ -166,6 +176,11 @@ class Simulation {
     base::Rational cost = 0;
     for (const noise::Plan& plan : plans) {
       cost += plan.cost();
+      const auto& weighing = plan.request().weighing;
+      const std::string measure = OfDocument(plan.request().measure);
+      if (weighing && (report.measured.empty() || report.measured.back().measure != measure)) {
+        report.measured.push_back({measure, *weighing});
+      }
       AddTables(policy, plan, others, report);
     }
     report.yearly_cap = policy.yearly_cap().Text();
@@ -181,7 +196,8 @@ class Simulation {
         whatif::Expect(request, policy, codebook_, question_.period, question_.releases);
     const auto shares =
         ExpectedShares(plan, expected, policy, codebook_, question_.period, question_.draws, [&] {
-          ++done_;
+          // Tables that are measured apart are rehearsed apart, which is more than was expected.
+          if (done_ < limit_) ++done_;
           Tell();
         });
     const table::PublishedRelease* last =
@@ -239,6 +255,7 @@ class Simulation {
   const Codebook& codebook_;
   const Progress& progress_;
   size_t done_ = 0;
+  size_t limit_ = 0;  // of the scenario that runs
   size_t of_ = 0;
 };
 

@@ -62,6 +62,12 @@ struct TableFigures {
   std::optional<Shares> shares;
 };
 
+// How a measure is measured, and what the other ways would have come to.
+struct MeasuredAs {
+  std::string measure;  // of the policy
+  table::Weighing weighing;
+};
+
 struct ScenarioReport {
   std::string label;
   std::string policy;
@@ -69,6 +75,7 @@ struct ScenarioReport {
   std::string yearly_cap;
   int kinds_per_pupil = 0;
   std::optional<Costs> costs;
+  std::vector<MeasuredAs> measured;
   std::vector<TableFigures> tables;
   std::optional<Bounding> bounding;
 };

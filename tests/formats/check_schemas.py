@@ -37,7 +37,7 @@ TELLING = {
         (["approvalsNeeded"], 1),
         (["peers", "minMembers"], 2),
         (["budget", "yearlyCap"], 0.5),
-        (["measures", 0, "tables", 0, "attributes"], ["kind", "level", "group"]),
+        (["measures", 0, "tables", 0, "attributes"], ["kind", "level", "group", "ageBand"]),
     ],
     "codebook": [
         (["municipalities", 0, "oin"], "123"),

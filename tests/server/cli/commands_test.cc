@@ -71,7 +71,66 @@ TEST(Commands, ProblemsComeAllAtOnceAlsoAsJson) {
   std::set<std::string> pointers;
   const base::Json answer = base::ParseJson(ended.err);
   for (const auto& error : answer["errors"]) pointers.insert(error["pointer"]);
-  EXPECT_EQ(pointers, (std::set<std::string>{"/attributes/M", "/weights", "/rho"}));
+  EXPECT_EQ(pointers,
+            (std::set<std::string>{"/attributes/M", "/marginals/0/0", "/weights", "/rho"}));
+}
+
+// What is wrong with a workload is said once, at its place, and never guessed away.
+TEST(Plan, OddWorkloadsAreRefusedWithEveryPlace) {
+  const auto refused = [](const std::string& workload) {
+    const Ended ended =
+        Command({"plan", "--workload", InTemp("odd", workload), "--format", "json"});
+    EXPECT_EQ(ended.status, kRefused) << workload;
+    std::set<std::string> found;
+    const base::Json answer = base::ParseJson(ended.err);
+    for (const auto& error : answer["errors"]) {
+      found.insert(error["code"].get<std::string>() + " " + error["pointer"].get<std::string>());
+    }
+    return found;
+  };
+  using Found = std::set<std::string>;
+  EXPECT_EQ(refused(R"({"attributes":{"M":3,"S":2},"marginals":[["M"],["S","M"],["M","S"],["M"],
+                       ["M","M"],["T"],"M",[1]],"rho":"0"})"),
+            (Found{"duplicate /marginals/2", "duplicate /marginals/3", "duplicate /marginals/4",
+                   "duplicate-attribute /marginals/4/1", "unknown-code /marginals/5/0",
+                   "wrong-type /marginals/6", "wrong-type /marginals/7/0", "duplicate /marginals/7",
+                   "rho-out-of-range /rho"}));
+  EXPECT_EQ(refused(R"({"attributes":{"M":3},"marginals":[],"rho":"-1/2"})"),
+            (Found{"no-tables /marginals", "rho-out-of-range /rho"}));
+  EXPECT_EQ(refused(R"({"attributes":{"M":3},"marginals":[[]],"upTo":2,"rho":"1"})"),
+            (Found{"wrong-workload /marginals"}));
+  EXPECT_EQ(refused(R"({"attributes":{"M":"3"},"upTo":-1,"objective":"least","rho":0.5})"),
+            (Found{"out-of-range /attributes/M", "out-of-range /upTo", "unknown-code /objective",
+                   "wrong-number /rho"}));
+}
+
+// rho as 1/2 and as 0.5 is one budget; an attribute of one code splits nothing; upTo has the total.
+TEST(Plan, FormsOfOneWorkloadGiveOnePlan) {
+  const auto planned = [](const std::string& workload) {
+    const Ended ended =
+        Command({"plan", "--workload", InTemp("form", workload), "--format", "json"});
+    EXPECT_EQ(ended.status, kDone) << ended.err;
+    return base::ParseJson(ended.out);
+  };
+  const base::Json decimal = planned(R"({"attributes":{"A":2,"B":3},"upTo":1,"rho":"0.5"})");
+  EXPECT_EQ(decimal,
+            planned(R"({"attributes":{"A":2,"B":3},"marginals":[[],["A"],["B"]],"rho":"1/2"})"));
+  EXPECT_EQ(decimal["marginals"].size(), 3U);
+  const base::Json one = planned(R"({"attributes":{"A":2,"B":3,"C":1},"upTo":1,"rho":"0.5"})");
+  EXPECT_EQ(one["marginals"].size(), 4U);
+  EXPECT_EQ(one["measurements"].size(), 3U);
+  // Small noise: the variance stated is that of the discrete law, not its parameter.
+  const base::Json sharp = planned(R"({"attributes":{"A":2},"marginals":[[]],"rho":"2"})");
+  EXPECT_NEAR(sharp["marginals"][0]["cellVariance"].get<double>(), 0.215012675088138, 1e-6);
+  // Both objectives and both weights are certified.
+  for (const char* weights : {"cell", "marginal"}) {
+    for (const char* objective : {"total", "max"}) {
+      const base::Json plan =
+          planned(R"({"attributes":{"A":5,"B":7,"C":2},"upTo":2,"rho":"1/3","weights":")" +
+                  std::string(weights) + R"(","objective":")" + objective + R"("})");
+      EXPECT_LE(plan["ideal"]["relativeGap"].get<double>(), 1e-9) << weights << objective;
+    }
+  }
 }
 
 // Canonne, Kamath, Steinke 2020, corollary 13, computed independently at 60 digits.

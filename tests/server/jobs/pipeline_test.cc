@@ -1,6 +1,8 @@
 #include "server/jobs/pipeline.h"
 
+#include <array>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -68,6 +70,16 @@ TEST(Pipeline, TheReleaseIsWholeAndSaysWhatItWasMadeFrom) {
   EXPECT_EQ(result.published.digest,
             crypto::digest::Sha256Hex(base::AsBytes(result.published.release)));
   ASSERT_EQ(release.measures().size(), 4u);
+  for (const auto& measure : release.measures()) {
+    // Shipped tables are stars: whole numbers within 1, with what was proven beside it, and an
+    // interval that needs no normal law.
+    EXPECT_LT(measure.rounding_deviation, 1) << measure.id;
+    ASSERT_TRUE(measure.rounding_at_least) << measure.id;
+    EXPECT_LE(*measure.rounding_at_least, measure.rounding_deviation);
+    for (const auto& table : measure.tables) {
+      EXPECT_GE(static_cast<double>(table.guaranteed.value()), 2.71 * std::stod(table.sd) - 1);
+    }
+  }
 }
 
 TEST(Pipeline, FiguresLieWhereTheNoiseSaysTheyDo) {
@@ -82,6 +94,96 @@ TEST(Pipeline, FiguresLieWhereTheNoiseSaysTheyDo) {
               static_cast<double>(absolute), reach);
   EXPECT_NEAR(static_cast<double>(ValueOf(release, "kind", {"relative"})),
               static_cast<double>(relative), reach);
+}
+
+policies::disclosure::Policy Edited(const std::function<void(base::Json&)>& edit) {
+  base::Json json = base::ParseJson(Slurp(PolicyPath()));
+  edit(json);
+  return policies::disclosure::Policy::FromJson(json, TestCodebook());
+}
+
+// Tables without the kind as a measure of pupils, all the way to the document and back.
+TEST(Pipeline, PupilsAreCountedApartWhereThatIsTheMorePrecise) {
+  const auto better = Edited([](base::Json& json) { json["measures"][0]["anyKind"] = "better"; });
+  const Question question{&TestCodebook(), &better, base::Period(kYear), ReleaseKind::kDefinitive};
+  std::set<std::array<uint8_t, 32>> distinct;
+  for (const auto& delivery : MakeYear(kYear)) {
+    for (const auto& item : delivery.cases) distinct.insert(item.pupil.bytes());
+  }
+  const auto result = MakeRelease(question, MakeYear(kYear), "seed");
+  EXPECT_EQ(MakeRelease(question, MakeYear(kYear), "seed").published.release,
+            result.published.release);
+  const auto release = PublishedRelease::Parse(result.published.release);
+  const auto* kinds = release.FindMeasure("persons");
+  const auto* pupils = release.FindMeasure("persons.pupils");
+  ASSERT_NE(kinds, nullptr);
+  ASSERT_NE(pupils, nullptr);
+  EXPECT_EQ(kinds->FindTable("total"), nullptr);
+  EXPECT_EQ(kinds->FindTable("municipality"), nullptr);
+  EXPECT_NE(kinds->FindTable("municipality-kind"), nullptr);
+  EXPECT_FALSE(kinds->counts_pupils);
+  EXPECT_TRUE(pupils->counts_pupils);
+  ASSERT_EQ(pupils->tables.size(), 2U);
+  for (const auto* measure : {kinds, pupils}) {
+    ASSERT_TRUE(measure->weighing.has_value());
+    EXPECT_EQ(measure->weighing->taken, "apart");
+    EXPECT_LT(*base::ParseRational(measure->weighing->apart),
+              *base::ParseRational(measure->weighing->joint));
+  }
+  const auto* total = pupils->FindTable("total");
+  EXPECT_NEAR(static_cast<double>(*total->cells.front().value),
+              static_cast<double>(distinct.size()), 6 * std::stod(total->sd) + 1);
+  // The total of pupils and that over kinds are far apart here, so that neither passes for the
+  // other.
+  const auto joint =
+      PublishedRelease::Parse(MakeRelease(Definitive(), MakeYear(kYear), "seed").published.release);
+  EXPECT_GT(ValueOf(joint, "total", {}), *total->cells.front().value + 300);
+  EXPECT_EQ(joint.FindMeasure("persons")->weighing->taken, "joint");
+  // More precise where it was meant to be, and within the line.
+  EXPECT_LT(std::stod(total->sd), std::stod(joint.FindMeasure("persons")->FindTable("total")->sd));
+  EXPECT_LE(result.charge, better.FindBudget(ReleaseKind::kDefinitive)->per_release);
+
+  const PlannedRelease planned = PlanRelease(question);
+  EXPECT_EQ(AnswersToText(planned, AnswersFromText(planned, result.answers)), result.answers);
+  // Readers of the document take no other word for what is counted.
+  std::string forged = result.published.release;
+  const auto at = forged.find("\"counts\":\"pupils\"");
+  ASSERT_NE(at, std::string::npos);
+  forged.replace(at, 17, "\"counts\":\"kinds!\"");
+  EXPECT_THROW(PublishedRelease::Parse(forged), base::ProblemError);
+}
+
+// Two tables that share two attributes, and a table of three: no star.
+TEST(Pipeline, TablesOfThreeAttributesAddUpHideAndPassTheAudit) {
+  const auto policy = Edited([](base::Json& json) {
+    json["measures"][0]["tables"] = base::Json::array(
+        {{{"id", "total"}, {"attributes", base::Json::array()}, {"weight", "1"}},
+         {{"id", "kind"}, {"attributes", {"kind"}}, {"weight", "1"}},
+         {{"id", "municipality-kind"}, {"attributes", {"municipality", "kind"}}, {"weight", "1"}},
+         {{"id", "level-ageBand"}, {"attributes", {"level", "ageBand"}}, {"weight", "1"}},
+         {{"id", "kind-ageBand-group"},
+          {"attributes", {"kind", "ageBand", "group"}},
+          {"weight", "1/10"}}});
+    for (auto& line : json["budget"]["lines"]) {
+      for (auto& content : line["content"]) {
+        if (content["measure"] == "persons") content.erase("tables");
+      }
+    }
+  });
+  const Question question{&TestCodebook(), &policy, base::Period(kYear), ReleaseKind::kDefinitive};
+  const auto release =
+      PublishedRelease::Parse(MakeRelease(question, MakeYear(kYear), "seed").published.release);
+  const auto* measure = release.FindMeasure("persons");
+  const auto* fine = measure->FindTable("kind-ageBand-group");
+  ASSERT_NE(fine, nullptr);
+  size_t shown = 0, hidden = 0;
+  for (const auto& cell : fine->cells) {
+    shown += cell.value.has_value();
+    hidden += cell.status == CellStatus::kHidden;
+  }
+  EXPECT_GT(shown, 10U);
+  EXPECT_GT(hidden, 10U);
+  EXPECT_LT(measure->rounding_deviation, 2);
 }
 
 TEST(Pipeline, TheSameQuestionHasTheSameAnswer) {

@@ -152,6 +152,56 @@ TEST(Hierarchy, TheKindCannotHaveClasses) {
   EXPECT_THROW(Plan::Make(request), base::ProblemError);
 }
 
+// The same with random classes, even and uneven, one level or two.
+TEST(Plan, OfAnyHierarchyUsesTheBudgetWithACertifiedGap) {
+  uint64_t state = 77;
+  const auto below = [&](uint64_t bound) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return (state >> 33) % bound;
+  };
+  const auto codes = [](size_t count) {
+    std::vector<std::string> list;
+    for (size_t i = 0; i < count; ++i) list.push_back("c" + std::to_string(i));
+    return list;
+  };
+  // Every class has a code, the others go anywhere.
+  const auto grouping = [&](size_t count, size_t classes) {
+    std::vector<size_t> groups;
+    for (size_t i = 0; i < count; ++i) groups.push_back(i < classes ? i : below(classes));
+    return groups;
+  };
+  for (int trial = 0; trial < 200; ++trial) {
+    const size_t towns = 4 + below(9), sizes = 2 + below(3);
+    table::Dimension town{"town", codes(towns), "size", grouping(towns, sizes)};
+    table::Dimension size{"size", codes(sizes)};
+    std::vector<table::Dimension> dimensions{town, size, {"kind", codes(2 + below(5))}};
+    if (below(2) == 0) {  // classes of classes
+      dimensions[1].grouped_by = "half";
+      dimensions[1].groups = grouping(sizes, 2);
+      dimensions.push_back({"half", codes(2)});
+    }
+    PlanRequest request;
+    request.measure = "persons";
+    request.schema = table::Schema(dimensions);
+    for (AttributeSet set = 0; set < AttributeSet{1} << dimensions.size(); ++set) {
+      if (!request.schema.IsClosed(set) || below(2) == 0) continue;
+      Rational weight(static_cast<unsigned long>(1 + below(20)),
+                      static_cast<unsigned long>(1 + below(20)));
+      weight.canonicalize();
+      request.tables.push_back({{"t" + std::to_string(set), set}, weight});
+    }
+    if (request.tables.empty()) request.tables.push_back({{"total", 0}, 1});
+    request.rho = Rational(static_cast<unsigned long>(1 + below(1000)), 997);
+    request.contribution = {2, static_cast<int>(1 + below(2)), 1, {}};
+    request.objective = below(2) == 0 ? Objective::kTotal : Objective::kMax;
+    const Plan plan = Plan::Make(request);
+    EXPECT_LE(plan.cost(), request.rho) << trial;
+    EXPECT_GE(plan.cost() * 1000, request.rho * 999) << trial;
+    EXPECT_LE(plan.optimum().relative_gap, 1e-9) << trial;
+    EXPECT_EQ(plan.cost(), ExactCost(request, plan.residuals()));
+  }
+}
+
 // Random workloads, weights, patterns and budgets.
 TEST(Plan, OfAnyWorkloadUsesTheBudgetWithACertifiedGap) {
   uint64_t state = 5;
@@ -159,7 +209,7 @@ TEST(Plan, OfAnyWorkloadUsesTheBudgetWithACertifiedGap) {
     state = state * 6364136223846793005U + 1442695040888963407U;
     return (state >> 33) % bound;
   };
-  for (int trial = 0; trial < 60; ++trial) {
+  for (int trial = 0; trial < 200; ++trial) {
     std::vector<size_t> sizes;
     for (uint64_t i = 0, n = 2 + below(4); i < n; ++i) sizes.push_back(1 + below(7));
     PlanRequest request;

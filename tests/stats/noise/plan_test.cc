@@ -229,6 +229,53 @@ TEST(ExactCost, TwoKindsCostLessThanTwiceTheSame) {
   }
 }
 
+// What a pupil of several kinds, and a mover, cost on the policy workload of the research note, in
+// multiples of one record. The note prints these multiples and not the workload's weights; a plan
+// enters them only through the share of a record's cost that lies in residuals without the kind
+// (0.54875) and in those with the municipality (0.43409), so noise of these shares has the rest.
+TEST(ExactCost, OfSeveralKindsAndOfAMoverIsWhatTheNoteSaysInMultiplesOfOneRecord) {
+  const auto ratio = [](const Rational& cost, const Rational& one) {
+    return base::ToDecimal(cost / one, 3);
+  };
+  // Psi of one record has squared length 1 on the total and n (n - 1) on a dimension.
+  const auto with_share = [](AttributeSet dimension, const Rational& share, unsigned long n) {
+    return std::vector<table::MeasuredResidual>{
+        {0, Rational(1 / (2 * (1 - share)))},
+        {dimension, Rational(Rational(n * (n - 1)) / (2 * share))}};
+  };
+  PlanRequest request = RequestOf({6, 11}, {0b01, 0b10}, 10);
+  const auto residuals = with_share(0b01, Rational(45125, 100000), 6);
+  request.contribution = {0, 1, 1, {}};
+  const Rational one = ExactCost(request, residuals);
+  EXPECT_EQ(one, 1);
+  const std::map<int, std::string> printed = {
+      {2, "2.917"}, {3, "5.751"}, {4, "9.502"}, {6, "19.755"}};
+  for (const auto& [kinds, multiple] : printed) {
+    request.contribution.max_kinds = kinds;
+    EXPECT_EQ(ratio(ExactCost(request, residuals), one), multiple) << kinds;
+  }
+  // One kind in two municipalities, were it allowed: the same formula along the other dimension.
+  // Tabulation bounds a mover to one, so this is never charged.
+  request.contribution = {1, 2, 1, {}};
+  EXPECT_EQ(ratio(ExactCost(request, with_share(0b10, Rational(43409, 100000), 11)), one), "3.045");
+}
+
+// A plan that allows k kinds is made anew for them: the plan for one record, scaled to what k kinds
+// would cost under it, is less precise.
+TEST(Plan, IsMadeAnewForWhatAPupilMayContribute) {
+  for (int kinds = 2; kinds <= 4; ++kinds) {
+    PlanRequest request =
+        RequestOf({6, 11, 3}, {0, 0b001, 0b010, 0b011, 0b101, 0b111}, Rational(1, 2));
+    request.to_be_drawn = false;
+    const Plan one = Plan::Make(request);
+    request.contribution = {0, kinds, 1, {}};
+    const Plan anew = Plan::Make(request);
+    const double scaled =
+        one.optimum().loss * Rational(ExactCost(request, one.residuals()) / one.cost()).get_d();
+    EXPECT_LT(anew.optimum().loss, scaled * 0.999) << kinds;
+  }
+}
+
 TEST(Plan, ADimensionOfOneCodeNeedsNoMeasurement) {
   PlanRequest request = RequestOf({3, 1}, {0b01, 0b11}, 1);
   request.contribution = {0, 1, 1, {}};

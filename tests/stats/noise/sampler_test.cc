@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "policies/base/problem.h"
+#include "stats/noise/variance.h"
 #include "tests/stats/noise/law.h"
 
 namespace polder::stats::noise {
@@ -165,6 +166,15 @@ TEST(DiscreteGaussian, VarianceIsThatOfTheDiscreteLawNotOfTheContinuousOne) {
   for (const int64_t draw : draws) squares += static_cast<double>(draw * draw);
   const double n = kMany;
   EXPECT_NEAR(squares / n, 0.215012675088138, kAlphaTwoSided * std::sqrt(0.19 / n));
+}
+
+// Published values of the exact law.
+TEST(DiscreteVariance, IsThatOfTheDefinition) {
+  EXPECT_NEAR(DiscreteVariance(0.25), 0.215012675088138, 1e-14);
+  EXPECT_NEAR(DiscreteVariance(0.5), 0.49897913083282, 1e-13);
+  EXPECT_NEAR(DiscreteVariance(1), 0.999999788767728, 1e-13);
+  EXPECT_NEAR(DiscreteVariance(4), 4, 1e-12);
+  EXPECT_EQ(DiscreteVariance(5), 5);
 }
 
 TEST(DiscreteLaplace, DrawsFollowTheDefinition) {

@@ -165,6 +165,31 @@ TEST(Tabulate, APupilCountsOncePerKindGroup) {
   EXPECT_EQ(counts, (Counts{{"absolute", 2}, {"relative", 1}}));
 }
 
+// Where pupils are counted apart from kinds: once, at the attributes of the first case, however
+// many kinds and cases there are and whatever bounding leaves out.
+TEST(Tabulate, InTheMeasureOfPupilsEveryPupilIsOneWhateverTheKinds) {
+  const auto deliveries = [] {
+    std::vector<Delivery> both;
+    both.push_back(DeliveryOf("GM0148", "2022SJ-Q2",
+                              {{.pupil = 1, .key = 1, .kind = "AV", .opened = "2022-W46"},
+                               {.pupil = 1, .key = 2, .kind = "R16", .opened = "2022-W47"},
+                               {.pupil = 1, .key = 3, .kind = "LUX", .opened = "2022-W48"},
+                               {.pupil = 2, .key = 4, .kind = "R16", .opened = "2022-W46"}}));
+    both.push_back(DeliveryOf("GM0193", "2022SJ-Q2",
+                              {{.pupil = 1, .key = 5, .kind = "EX5A", .opened = "2022-W49"}}));
+    return both;
+  };
+  Measure pupils = MeasureOf(Unit::kPersons);
+  pupils.counts_pupils = true;
+  for (int kinds = 1; kinds <= 3; ++kinds) {
+    EXPECT_EQ(Count(deliveries(), pupils, {}, kinds), (Counts{{"", 2}}));
+    EXPECT_EQ(Count(deliveries(), pupils, {Attribute::kMunicipality}, kinds),
+              (Counts{{"GM0148", 2}}));
+    EXPECT_EQ(Count(deliveries(), MeasureOf(Unit::kPersons), {}, kinds),
+              (Counts{{"", kinds + 1}}));  // a pupil once per kind
+  }
+}
+
 TEST(Tabulate, OnlyTheFirstKindGroupsInBoundingOrderAreKept) {
   const std::vector<Spec> specs = {{.pupil = 1, .key = 1, .kind = "LUX", .opened = "2022-W40"},
                                    {.pupil = 1, .key = 2, .kind = "R16", .opened = "2022-W45"},

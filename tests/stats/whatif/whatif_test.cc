@@ -248,6 +248,51 @@ TEST(Simulate, MoreBudgetIsMorePreciseAndMoreKindsPerPupilIsLess) {
   EXPECT_FALSE(Find(report.scenarios[1], "reports", "kind").correction);
 }
 
+// One cube beside kinds and pupils apart, and what "better" would take.
+TEST(Simulate, SaysHowPersonsAreMeasuredAndWhatTheOtherWaysWouldComeTo) {
+  Question question = Ask(1);
+  Json better = Document();
+  better["id"] = "better";
+  better["measures"][0]["anyKind"] = "better";
+  question.policies.push_back(better);
+  size_t last = 0, of = 0;
+  const Report report = Simulate(question, ShippedCodebook(), [&](size_t done, size_t all) {
+    EXPECT_LE(done, all);
+    last = done;
+    of = all;
+  });
+  EXPECT_EQ(last, of);
+  ASSERT_EQ(report.scenarios.size(), 2u);
+  const auto persons = [&](size_t scenario) {
+    const auto& measured = report.scenarios[scenario].measured;
+    EXPECT_EQ(std::count_if(measured.begin(), measured.end(),
+                            [](const auto& one) { return one.measure == "persons"; }),
+              1);
+    EXPECT_EQ(measured.front().measure, "persons");
+    return measured.front().weighing;
+  };
+  EXPECT_EQ(persons(0).taken, "joint");
+  EXPECT_EQ(persons(1).taken, "apart");
+  EXPECT_EQ(persons(0).apart, persons(1).apart);
+  EXPECT_LT(*base::ParseRational(persons(0).apart), *base::ParseRational(persons(0).joint));
+  EXPECT_GE(*base::ParseRational(persons(0).per_kind), *base::ParseRational(persons(0).apart));
+  // The row moves to the measure of pupils, and is more precise there.
+  EXPECT_LT(std::stod(Find(report.scenarios[1], "persons.pupils", "total").sd),
+            std::stod(Find(report.scenarios[0], "persons", "total").sd));
+  EXPECT_THROW(Find(report.scenarios[1], "persons", "total"), std::runtime_error);
+  const std::string text = ReportText(report);
+  EXPECT_THAT(text, testing::HasSubstr(persons(0).per_kind));
+  EXPECT_EQ(ReportJson(report)["scenarios"][1]["measured"][0]["taken"], "apart");
+}
+
+TEST(Simulate, APupilUnderTwoIdentifiersCostsAtMostFourTimesAsMuchAndItIsSaid) {
+  const Report report = Simulate(Ask(), ShippedCodebook());
+  const Costs& costs = *report.scenarios[0].costs;
+  EXPECT_EQ(costs.cap_two_tokens.rho, "2");
+  EXPECT_EQ(costs.cap_two_tokens.epsilon, noise::EpsilonOf(Rational(2), Rational(1, 1'000'000)));
+  EXPECT_THAT(ReportText(report), testing::HasSubstr("two identifiers"));
+}
+
 TEST(Simulate, BiasComesFromTheLastReleaseThatMeasuresIt) {
   Question question = Ask();
   question.releases.push_back(ExampleRelease());
