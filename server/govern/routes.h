@@ -7,6 +7,9 @@
 //   POST /v1/seed-reveals                    who committed: {"releaseId","seed"}
 //   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
+//   POST /v1/erasures                        privacyOfficer, or a member for itself: {"items":
+//                                            [{"municipality","deliveryId"|"year"}],"reason"}
+//                                            -> 202 {"jobId","digest",…}
 //   GET  /v1/jobs/{id}                       any registered person
 //   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},
 //        /v1/log/tile/{path...} (c2sp.org/tlog-tiles), /v1/codebooks/{id}?version=,
@@ -59,6 +62,8 @@ struct GovernContext {
   // reservation stands before that moment, whether the release is ever started or not. Throws
   // ProblemError when the release cannot be planned.
   std::function<PlannedReservation(const std::string& release_id)> plan_reservation = {};
+  // 32 random bytes, so that the digest of what was erased can be guessed by nobody.
+  std::function<base::Bytes()> random_salt = {};
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);
