@@ -86,6 +86,9 @@ polder_program(oprf-driver tests/interop/oprf_driver_main.cc NEEDS crypto/oprf)
 set_target_properties(oprf-driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 polder_script_test(interop:voprf-ts e2e ${PROJECT_SOURCE_DIR}/tests/interop/voprf-ts/run ${PROJECT_BINARY_DIR}/interop/voprf-ts
                    $<TARGET_FILE:oprf-driver>)
+polder_program(jws-driver tests/interop/jws_driver_main.cc NEEDS crypto/jws)
+set_target_properties(jws-driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+polder_script_test(interop:oidc e2e ${PROJECT_SOURCE_DIR}/tests/interop/oidc/run ${PROJECT_BINARY_DIR}/interop/oidc $<TARGET_FILE:jws-driver>)
 
 # Side channels: no branch and no address may depend on a secret. The rooms are compiled once more, with marks for valgrind.
 find_program(POLDER_VALGRIND valgrind)

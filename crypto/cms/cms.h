@@ -31,17 +31,22 @@ base::Bytes SignAndEncrypt(base::ByteView content, const keys::PrivateKey& signe
 // Why an envelope was refused.
 enum class Refusal {
   kNotCms,            // not one DER or BER ContentInfo, or bytes after it, or too large
-  kNotAuthEnveloped,  // EnvelopedData (CBC), SignedData outside, or any other type
+  kNotAuthEnveloped,  // EnvelopedData (CBC) or any other type
+  kSignedOutside,     // SignedData outside: not encrypted, or encrypted first and then signed
   kWrongRecipient,    // no recipient is the given certificate
-  kWeakAlgorithm,     // key transport, key agreement, cipher, digest or form outside the above
+  kWeakKeyTransport,  // PKCS #1 v1.5, another OAEP or malformed parameters, another key agreement
+  kWeakCipher,        // another cipher, nonce or tag than the above, or attributes outside
   kDecryptionFailed,  // whatever went wrong after the recipient was found
+  kWeakSignature,     // a digest below SHA-256
   kBadSignature,      // not one signer, not id-data, no signed attributes, or it does not verify
   kUnknownSigner,     // the signer's certificate is absent, leads to no root, or is not for signing
   kExpiredSigner,     // outside the validity of the signer's certificate or one above it
-  kRevokedSigner,     // revoked, or revocation lists are kept and none is valid now
+  kRevokedSigner,
+  kRevocationUnknown,  // no revocation list of an authority above the signer is valid now
 };
-// "not-cms", "not-auth-enveloped", "wrong-recipient", "weak-algorithm", "decryption-failed",
-// "bad-signature", "unknown-signer", "expired-signer", "revoked-signer".
+// "not-cms", "not-auth-enveloped", "signed-outside", "wrong-recipient", "weak-key-transport",
+// "weak-cipher", "decryption-failed", "weak-signature", "bad-signature", "unknown-signer",
+// "expired-signer", "revoked-signer", "revocation-unknown".
 std::string_view RefusalCode(Refusal refusal);
 // One sentence for the sender, saying what to do. One text for all decryption failures.
 std::string_view RefusalText(Refusal refusal);
@@ -70,9 +75,9 @@ class OpenResult {
   std::optional<keys::Certificate> signer_;
 };
 
-// CMS is decrypted in memory, at about seven times its size: the size is limited here and the
-// number of openings at once by the caller.
-inline constexpr size_t kMaxEnvelopeBytes = size_t{64} << 20;
+// CMS is decrypted in memory, at about four times its size: the size is limited here (a text of 64
+// MiB, and what signature and recipients add) and the number of openings at once by the caller.
+inline constexpr size_t kMaxEnvelopeBytes = (size_t{64} << 20) + (size_t{64} << 10);
 
 // Nothing of the content is looked at before the tag has been verified, and nothing of it is
 // returned unless the signature and the chain are good. Thread-safe. Never throws for what a sender

@@ -103,7 +103,7 @@ std::variant<Refusal, Signed> CheckSignature(CMS_ContentInfo* inner) {
 
   X509_ALGOR* digest_algorithm = nullptr;
   CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest_algorithm, nullptr);
-  if (!IsStrongDigest(digest_algorithm)) return Refusal::kWeakAlgorithm;
+  if (!IsStrongDigest(digest_algorithm)) return Refusal::kWeakSignature;
   if (!HasSignedContentType(signer)) return Refusal::kBadSignature;
   CMS_SignerInfo_set1_signer_cert(signer, found);
   // The chain is judged apart, at the given instant.
@@ -131,21 +131,23 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
   }
   const ErrorsCleared errors;
   if (envelope.size() > kMaxEnvelopeBytes) return OpenResult(Refusal::kNotCms);
-  const CmsHandle outer = ReadCms(envelope);
+  CmsHandle outer = ReadCms(envelope);
   if (!outer) return OpenResult(Refusal::kNotCms);
-  if (OBJ_obj2nid(CMS_get0_type(outer.get())) != NID_id_smime_ct_authEnvelopedData) {
-    return OpenResult(Refusal::kNotAuthEnveloped);
-  }
+  const int type = OBJ_obj2nid(CMS_get0_type(outer.get()));
+  if (type == NID_pkcs7_signed) return OpenResult(Refusal::kSignedOutside);
+  if (type != NID_id_smime_ct_authEnvelopedData) return OpenResult(Refusal::kNotAuthEnveloped);
   CMS_RecipientInfo_st* recipient = RecipientOf(outer.get(), recipient_certificate);
   if (recipient == nullptr) return OpenResult(Refusal::kWrongRecipient);
-  if (!HasStrongKeyTransport(recipient) || !HasStrongCipher(outer.get())) {
-    return OpenResult(Refusal::kWeakAlgorithm);
-  }
-  const std::optional<digest::SecretBytes> plaintext =
+  if (!HasStrongKeyTransport(recipient)) return OpenResult(Refusal::kWeakKeyTransport);
+  if (!HasStrongCipher(outer.get())) return OpenResult(Refusal::kWeakCipher);
+  std::optional<digest::SecretBytes> plaintext =
       Decrypt(outer.get(), recipient_key, recipient_certificate, envelope.size());
   if (!plaintext) return OpenResult(Refusal::kDecryptionFailed);
 
+  // What has been read is let go at once: each is as large as the delivery.
+  outer.reset();
   const CmsHandle inner = ReadCms(plaintext->view());
+  plaintext.reset();
   if (!inner) return OpenResult(Refusal::kBadSignature);
   std::variant<Refusal, Signed> checked = CheckSignature(inner.get());
   if (const Refusal* refusal = std::get_if<Refusal>(&checked)) return OpenResult(*refusal);
@@ -157,8 +159,9 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
     case keys::Trust::kNotYetValid:
       return OpenResult(Refusal::kExpiredSigner);
     case keys::Trust::kRevoked:
-    case keys::Trust::kRevocationUnknown:
       return OpenResult(Refusal::kRevokedSigner);
+    case keys::Trust::kRevocationUnknown:
+      return OpenResult(Refusal::kRevocationUnknown);
     default:
       return OpenResult(Refusal::kUnknownSigner);
   }

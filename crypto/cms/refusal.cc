@@ -10,8 +10,14 @@ std::string_view RefusalCode(Refusal refusal) {
       return "not-auth-enveloped";
     case Refusal::kWrongRecipient:
       return "wrong-recipient";
-    case Refusal::kWeakAlgorithm:
-      return "weak-algorithm";
+    case Refusal::kSignedOutside:
+      return "signed-outside";
+    case Refusal::kWeakKeyTransport:
+      return "weak-key-transport";
+    case Refusal::kWeakCipher:
+      return "weak-cipher";
+    case Refusal::kWeakSignature:
+      return "weak-signature";
     case Refusal::kDecryptionFailed:
       return "decryption-failed";
     case Refusal::kBadSignature:
@@ -22,6 +28,8 @@ std::string_view RefusalCode(Refusal refusal) {
       return "expired-signer";
     case Refusal::kRevokedSigner:
       return "revoked-signer";
+    case Refusal::kRevocationUnknown:
+      return "revocation-unknown";
   }
   return "not-cms";
 }
@@ -37,10 +45,18 @@ std::string_view RefusalText(Refusal refusal) {
     case Refusal::kWrongRecipient:
       return "The message is not encrypted to this service. Fetch the service's current "
              "certificate and encrypt to that.";
-    case Refusal::kWeakAlgorithm:
-      return "The message uses an algorithm that is not accepted. Use AES-256-GCM, RSA-OAEP with "
-             "SHA-256 or ECDH with the SHA-256 key derivation and AES-256 wrapping, and sign with "
-             "SHA-256 or stronger.";
+    case Refusal::kSignedOutside:
+      return "The message is signed on the outside. Sign the delivery first, then encrypt the "
+             "signed message with AES-256-GCM.";
+    case Refusal::kWeakKeyTransport:
+      return "The content key is not encrypted in an accepted way. Use RSA-OAEP with SHA-256 "
+             "throughout, or ECDH with the SHA-256 key derivation and AES-256 wrapping.";
+    case Refusal::kWeakCipher:
+      return "The content is not encrypted in the accepted way. Use AES-256-GCM with a tag of 16 "
+             "bytes.";
+    case Refusal::kWeakSignature:
+      return "The delivery is signed with a digest that is not accepted. Sign with SHA-256 or "
+             "stronger.";
     case Refusal::kDecryptionFailed:
       return "The message could not be decrypted. Make it anew and send it again.";
     case Refusal::kBadSignature:
@@ -52,8 +68,10 @@ std::string_view RefusalText(Refusal refusal) {
     case Refusal::kExpiredSigner:
       return "The signer's certificate is not valid at this moment. Renew it and sign again.";
     case Refusal::kRevokedSigner:
-      return "The signer's certificate was revoked, or the service cannot tell at this moment. Ask "
-             "the region's operator.";
+      return "The signer's certificate was revoked. Sign with the certificate that replaced it.";
+    case Refusal::kRevocationUnknown:
+      return "The service has no valid revocation list of the signer's authority, so it trusts "
+             "nobody of that authority now. Tell the region's operator, and send again later.";
   }
   return "";
 }

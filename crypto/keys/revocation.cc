@@ -1,13 +1,18 @@
+#include "crypto/keys/revocation.h"
+
 #include <ctime>
 #include <memory>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include "crypto/digest/failure.h"
 #include "crypto/keys/authority.h"
 #include "crypto/keys/memory_bio.h"
+#include "policies/base/problem.h"
 
 namespace polder::crypto::keys {
 namespace {
@@ -29,6 +34,27 @@ Time TimeOf(base::Instant instant) {
 }
 
 }  // namespace
+
+void AddRevocationLists(X509_STORE* store, std::string_view pem) {
+  const BioHandle bio = ReadingBio(pem);
+  int added = 0;
+  while (true) {
+    const std::unique_ptr<X509_CRL, FreeList> list(
+        PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
+    if (!list) break;
+    digest::Require(X509_STORE_add_crl(store, list.get()), "revocation list");
+    ++added;
+  }
+  // The loop ends well only where no further PEM block begins.
+  const unsigned long error = ERR_peek_last_error();
+  ERR_clear_error();
+  if (added == 0 || ERR_GET_LIB(error) != ERR_LIB_PEM ||
+      ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
+    throw base::ProblemError("revocation-list", "",
+                             "The revocation list is not in PEM form (BEGIN X509 CRL); fetch it "
+                             "from the authority again.");
+  }
+}
 
 std::string CertificateAuthority::RevocationList(const std::vector<Certificate>& revoked,
                                                  const Validity& validity) const {

@@ -3,13 +3,12 @@
 #include <memory>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "crypto/digest/failure.h"
-#include "crypto/keys/memory_bio.h"
+#include "crypto/keys/revocation.h"
 #include "policies/base/problem.h"
 
 namespace polder::crypto::keys {
@@ -21,10 +20,6 @@ struct FreeContext {
 // The certificates stay their owners'; only the list is freed.
 struct FreeList {
   void operator()(STACK_OF(X509) * list) const { sk_X509_free(list); }
-};
-
-struct FreeRevocationList {
-  void operator()(X509_CRL* list) const { X509_CRL_free(list); }
 };
 
 int PurposeOf(CertificateUse use) {
@@ -83,27 +78,6 @@ Trust Meaning(int error) {
   }
 }
 
-void AddLists(X509_STORE* store, std::string_view pem) {
-  const BioHandle bio = ReadingBio(pem);
-  int added = 0;
-  while (true) {
-    const std::unique_ptr<X509_CRL, FreeRevocationList> list(
-        PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
-    if (!list) break;
-    digest::Require(X509_STORE_add_crl(store, list.get()), "trust store");
-    ++added;
-  }
-  // The loop ends well only where no further PEM block begins.
-  const unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
-  if (added == 0 || ERR_GET_LIB(error) != ERR_LIB_PEM ||
-      ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
-    throw base::ProblemError("revocation-list", "",
-                             "The revocation list is not in PEM form (BEGIN X509 CRL); fetch it "
-                             "from the authority again.");
-  }
-}
-
 }  // namespace
 
 std::string_view TrustCode(Trust trust) {
@@ -126,8 +100,8 @@ std::string_view TrustCode(Trust trust) {
   return "unknown-issuer";
 }
 
-TrustStore::TrustStore(std::vector<Certificate> roots, std::string_view revocation_lists)
-    : roots_(std::move(roots)), store_(X509_STORE_new()), has_lists_(!revocation_lists.empty()) {
+TrustStore::TrustStore(std::vector<Certificate> roots)
+    : roots_(std::move(roots)), store_(X509_STORE_new()) {
   if (roots_.empty()) {
     throw base::ProblemError("trust-roots", "", "Name at least one root certificate to trust.");
   }
@@ -135,7 +109,16 @@ TrustStore::TrustStore(std::vector<Certificate> roots, std::string_view revocati
   for (const Certificate& root : roots_) {
     digest::Require(X509_STORE_add_cert(store_.get(), root.handle()), "trust store");
   }
-  if (has_lists_) AddLists(store_.get(), revocation_lists);
+}
+
+TrustStore::TrustStore(std::vector<Certificate> roots, std::string_view revocation_lists)
+    : TrustStore(std::move(roots)) {
+  asks_lists_ = true;
+  AddRevocationLists(store_.get(), revocation_lists);
+}
+
+TrustStore TrustStore::WithoutRevocation(std::vector<Certificate> roots) {
+  return TrustStore(std::move(roots));
 }
 
 TrustStore TrustStore::FromPem(std::string_view bundle, std::string_view revocation_lists) {
@@ -158,8 +141,10 @@ Trust TrustStore::Verify(const Certificate& leaf, std::span<const Certificate> i
   X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(now.seconds));
   digest::Require(X509_VERIFY_PARAM_set_purpose(parameters, PurposeOf(use)),
                   "verify a certificate");
-  X509_VERIFY_PARAM_set_flags(parameters,
-                              X509_V_FLAG_X509_STRICT | (has_lists_ ? X509_V_FLAG_CRL_CHECK : 0));
+  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
+  if (asks_lists_) {
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
   // 112 bits of security: no SHA-1 signature, no RSA under 2048 bits.
   X509_VERIFY_PARAM_set_auth_level(parameters, 2);
   const bool verified = X509_verify_cert(context.get()) == 1;

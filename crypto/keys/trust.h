@@ -23,19 +23,21 @@ enum class Trust {
   kNotYetValid,
   kWrongUse,  // key usage or extended key usage does not allow the use; the latter must be there
   kRevoked,
-  kRevocationUnknown,  // lists are kept, but none for this issuer is valid now
+  kRevocationUnknown,  // no list of an issuer in the chain is there and valid now
 };
 std::string_view TrustCode(Trust trust);  // "trusted", "unknown-issuer", …
 
 // Only these roots, never the system's. Copyable in effect by its certificates; thread-safe.
 class TrustStore {
  public:
-  // With revocation lists (PEM, one or more) every certificate must stand under a list that is
-  // valid at the instant: a missing or outdated list is a refusal. Without lists nothing is
-  // revoked. Throws ProblemError "trust-roots" without a root, "revocation-list" when a list is
-  // unreadable.
-  explicit TrustStore(std::vector<Certificate> roots, std::string_view revocation_lists = {});
-  static TrustStore FromPem(std::string_view bundle, std::string_view revocation_lists = {});
+  // Every certificate of a chain must stand under a revocation list of its issuer that is valid at
+  // the instant: without a list (PEM, one after another), or with an outdated one, nobody is
+  // trusted. Throws ProblemError "trust-roots" without a root, "revocation-list" when a list is
+  // unreadable or there is none.
+  TrustStore(std::vector<Certificate> roots, std::string_view revocation_lists);
+  static TrustStore FromPem(std::string_view bundle, std::string_view revocation_lists);
+  // Where nobody can be revoked: an authority that exists for a test or an example.
+  static TrustStore WithoutRevocation(std::vector<Certificate> roots);
 
   // A value, never an exception, for any certificate.
   Trust Verify(const Certificate& leaf, std::span<const Certificate> intermediates,
@@ -43,9 +45,11 @@ class TrustStore {
   const std::vector<Certificate>& roots() const { return roots_; }
 
  private:
+  explicit TrustStore(std::vector<Certificate> roots);
+
   std::vector<Certificate> roots_;
   StoreHandle store_;
-  bool has_lists_ = false;
+  bool asks_lists_ = false;
 };
 
 }  // namespace polder::crypto::keys

@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "crypto/keys/handles.h"
+#include "crypto/keys/revocation.h"
 
 namespace polder::crypto::tls {
 namespace {
@@ -64,6 +65,13 @@ void TrustAuthorities(ssl_ctx_st* context, const std::vector<keys::Certificate>&
 
 void SetVerificationTime(ssl_ctx_st* context, base::Instant now) {
   X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), static_cast<time_t>(now.seconds));
+}
+
+void RequireRevocationLists(ssl_ctx_st* context, std::string_view pem) {
+  keys::AddRevocationLists(SSL_CTX_get_cert_store(context), pem);
+  keys::Require(X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context),
+                                            X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
+                kWhat);
 }
 
 std::optional<keys::Certificate> PeerCertificate(ssl_st* connection) {

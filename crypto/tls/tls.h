@@ -7,6 +7,7 @@
 #define POLDER_CRYPTO_TLS_TLS_H_
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "crypto/keys/certificate.h"
@@ -29,6 +30,11 @@ void TrustAuthorities(ssl_ctx_st* context, const std::vector<keys::Certificate>&
 // Judges certificates of the other end at this instant instead of the machine's: for a region
 // under a simulated clock.
 void SetVerificationTime(ssl_ctx_st* context, base::Instant now);
+
+// From now on a certificate of the other end, and every one above it, must stand under one of these
+// lists (PEM), valid at the time of verification: without the list of an issuer its certificates
+// are refused. Throws ProblemError "revocation-list".
+void RequireRevocationLists(ssl_ctx_st* context, std::string_view pem);
 
 // The other end's certificate when it gave one and the chain verified; else nullopt. Call after the
 // handshake. A connection that verifies nothing (SSL_VERIFY_NONE) has no peer.

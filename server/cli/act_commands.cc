@@ -40,6 +40,7 @@ struct Act {
   Connection connection;
   std::string file, digest, release, role, seed_file, policy, job, reason, deliver_by, escrow_to,
       key;
+  std::string municipality, year, delivery;
   bool wait = false;
 };
 
@@ -134,7 +135,7 @@ Json Follow(http::Client& client, const std::string& id) {
     told = progress;
     if (state == "done") return job;
     if (state == "failed") {
-      throw ProblemError("job-failed", "", "The release was not made: " + job.value("message", ""));
+      throw ProblemError("job-failed", "", "Nothing came of it: " + job.value("message", ""));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -180,6 +181,17 @@ Json Freeze(http::Client& client, const Act& act) {
 Json ShowJob(http::Client& client, const Act& act) {
   return act.wait ? Follow(client, act.job)
                   : Ask(client, "GET", "/v1/jobs/" + http::PercentEncode(act.job), "");
+}
+// Unreadable for ever: one delivery, or all of a municipality's year.
+Json Erase(http::Client& client, const Act& act) {
+  if (act.delivery.empty() == act.year.empty()) {
+    throw ProblemError("usage", "--delivery", "Give either --delivery or --year.");
+  }
+  Json item{{"municipality", act.municipality}};
+  item[act.year.empty() ? "deliveryId" : "year"] = act.year.empty() ? act.delivery : act.year;
+  Json answer = Ask(client, "POST", "/v1/erasures",
+                    Json{{"items", Json::array({item})}, {"reason", act.reason}}.dump());
+  return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
 }
 Json Veto(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/releases/" + http::PercentEncode(act.release) + "/vetoes",
@@ -279,6 +291,15 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
     command.add_option("--id", act.job, "job id")->required();
     command.add_flag("--wait", act.wait, "until it is done or failed");
   });
+  add("erase", "Destroys the keys of a delivery or a year; a privacy officer's act, or a member's",
+      Erase, [](CLI::App& command, Act& act) {
+        command.add_option("--municipality", act.municipality, "GM code, such as GM0148")
+            ->required();
+        command.add_option("--delivery", act.delivery, "deliveryId");
+        command.add_option("--year", act.year, "a whole year, as 2022SJ");
+        command.add_option("--reason", act.reason, "kept in the region")->required();
+        command.add_flag("--wait", act.wait, "until the keys are gone");
+      });
   add("veto", "Withholds a release under embargo; a privacy officer's act", Veto,
       [&](CLI::App& command, Act& act) {
         release(command, act);

@@ -112,6 +112,7 @@ base::Json ConfigOf(const InitOptions& options, const std::string& log_origin,
             {"certificate", "tls/server.pem"},
             {"privateKey", "tls/server.key"},
             {"clientAuthority", "tls/authority.pem"},
+            {"revocationLists", "tls/revoked.pem"},
             {"accessLog", true}}},
           {"dataDirectory", "data"},
           {"keyDirectory", "keys"},
@@ -121,7 +122,8 @@ base::Json ConfigOf(const InitOptions& options, const std::string& log_origin,
             {"log", "keys/log.key"},
             {"recipientPrivateKey", "keys/recipient.key"},
             {"recipientCertificate", "keys/recipient.pem"},
-            {"signerAuthority", "tls/authority.pem"}}},
+            {"signerAuthority", "tls/authority.pem"},
+            {"signerRevocationLists", "tls/revoked.pem"}}},
           {"codebook", "codebook.json"},
           {"logOrigin", log_origin},
           {"officers", std::move(officers)},
@@ -147,6 +149,7 @@ int RunInit(const InitOptions& options) {
       CertificateAuthority::Create("Polder demo authority", validity);
   const Site site(options.out, authority, validity);
   site.Put("tls/authority.pem", authority.root().ToPem());
+  site.Put("tls/revoked.pem", authority.RevocationList({}, validity));
   site.PutServer("tls/server", {"Polder demo service", ""});
   site.PutRandomKey("keys/root");
   site.PutRandomKey("keys/rekey");

@@ -1,7 +1,9 @@
 #include "server/cli/region.h"
 
 #include <filesystem>
+#include <iostream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +14,8 @@
 #include "server/cli/cli.h"
 #include "server/govern/documents.h"
 #include "server/govern/witness_link.h"
+#include "server/jobs/erasure.h"
+#include "server/jobs/root_rotation.h"
 
 namespace polder::server::cli {
 namespace {
@@ -53,6 +57,14 @@ govern::People PeopleOf(const config::Config& config) {
   return govern::People(std::move(people));
 }
 
+// Before anything else: an older copy of the key store holds keys that were destroyed since.
+void EraseAgain(const Region& region, store::KeyStore& keys) {
+  const size_t back = jobs::EraseAgain(*region.store, keys, region.clock->Now());
+  if (back == 0) return;
+  std::cerr << "polder: the key store is an older copy: " << back
+            << " keys that had been destroyed were in it, and are destroyed again\n";
+}
+
 }  // namespace
 
 std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place) {
@@ -85,7 +97,8 @@ RegionSecrets::RegionSecrets(const Region& region)
       recipient_key(ReadPrivateKey(region.config.keys.recipient_private_key)),
       recipient_certificate(
           crypto::keys::Certificate::FromPem(ReadFile(region.config.keys.recipient_certificate))),
-      signer_roots(crypto::keys::TrustStore::FromPem(ReadFile(region.config.keys.signer_roots))),
+      signer_trust(region.config.keys.signer_roots, region.config.keys.signer_revocation_lists,
+                   [](std::string_view what) { std::cerr << "polder: " << what << "\n"; }),
       keys(store::KeyStore::Open(region.config.KeyStorePath())),
       signer(region.config.log_origin, ReadPrivateKey(region.config.keys.log)),
       witnesses(WitnessesOf(region, signer.verifier())),
@@ -102,13 +115,17 @@ std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
                              region.config.KeyStorePath() +
                                  " does not exist; without the key store nothing can be opened");
   }
-  return std::make_unique<ReplaySecrets>(region);
+  auto secrets = std::make_unique<ReplaySecrets>(region);
+  EraseAgain(region, *secrets->keys);
+  return secrets;
 }
 
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
   std::filesystem::create_directories(region.config.key_directory);
   auto secrets = std::make_unique<RegionSecrets>(region);
   region.store->Read([&](const store::Reader& reader) { secrets->checkpoints.Check(reader); });
+  jobs::CheckRoot(*secrets->keys, *secrets->root, region.clock->Now());
+  EraseAgain(region, *secrets->keys);
   secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());
   govern::InstallCodebook(*region.store, region.codebook, "service", *region.clock);
   return secrets;

@@ -9,11 +9,11 @@
 #include "crypto/digest/secret.h"
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
-#include "crypto/keys/trust.h"
 #include "crypto/log/note.h"
 #include "crypto/seal/root_key.h"
 #include "policies/base/clock.h"
 #include "policies/codebook/codebook.h"
+#include "server/collect/signer_trust.h"
 #include "server/config/config.h"
 #include "server/govern/checkpoints.h"
 #include "server/govern/people.h"
@@ -49,7 +49,7 @@ struct RegionSecrets {
   crypto::digest::SecretBytes rekey;
   crypto::keys::PrivateKey recipient_key;
   crypto::keys::Certificate recipient_certificate;
-  crypto::keys::TrustStore signer_roots;
+  collect::SignerTrust signer_trust;
   std::unique_ptr<store::KeyStore> keys;
   crypto::log::NoteSigner signer;
   std::unique_ptr<govern::Witnesses> witnesses;  // null when the configuration names none

@@ -43,6 +43,17 @@ void AddRegionCommands(CLI::App& app, Chosen& chosen) {
   serve->add_option("--url-file", serving->url_file, "gets the address once the service answers");
   serve->callback([&chosen, serving] { chosen.run = [serving] { return RunServe(*serving); }; });
 
+  CLI::App* rotate = app.add_subcommand(
+      "rotate-root", "Wraps every key under a new root; stop serve and work first");
+  auto rotating = std::make_shared<RotateOptions>();
+  rotate->add_option("--config", rotating->config, "polder.json, with the present root")
+      ->required();
+  rotate
+      ->add_option("--to", rotating->to, "the new root: a file of 64 hexadecimal digits, or a URI")
+      ->required();
+  rotate->callback(
+      [&chosen, rotating] { chosen.run = [rotating] { return RunRotateRoot(*rotating); }; });
+
   CLI::App* work = app.add_subcommand("work", "Makes releases and publishes what is due");
   auto working = std::make_shared<WorkOptions>();
   work->add_option("--config", working->config, "polder.json")->required();

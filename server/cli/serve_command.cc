@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "crypto/random/random.h"
 #include "crypto/random/seed.h"
 #include "policies/base/bytes.h"
 #include "server/cli/cli.h"
@@ -73,25 +74,27 @@ int RunServe(const ServeOptions& options) {
                      [&secrets](base::ByteView sealed, std::string_view about) {
                        return jobs::OpenEscrow(*secrets->keys, *secrets->root, sealed, about);
                      }},
-                    KeyHoldersOf(region.config)});
-    collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
-                                                              *secrets->keys,
-                                                              *region.clock,
-                                                              region.codebook,
-                                                              secrets->recipient_key,
-                                                              secrets->recipient_certificate,
-                                                              secrets->signer_roots,
-                                                              secrets->checkpoints.signer(),
-                                                              *secrets->root,
-                                                              secrets->rekey,
-                                                              {}});
+                    KeyHoldersOf(region.config),
+                    [] { return crypto::random::RandomBytes(32); }});
+    collect::AddCollectRoutes(
+        router, collect::CollectContext{*region.store,
+                                        *secrets->keys,
+                                        *region.clock,
+                                        region.codebook,
+                                        secrets->recipient_key,
+                                        secrets->recipient_certificate,
+                                        [&secrets] { return secrets->signer_trust.Current(); },
+                                        secrets->checkpoints.signer(),
+                                        *secrets->root,
+                                        secrets->rekey,
+                                        {}});
   }
 
   const config::Config& config = region.config;
-  http::Server server(
-      config.address, config.port,
-      http::TlsFiles{config.tls.certificate, config.tls.private_key, config.tls.client_ca},
-      std::move(router), {}, *region.clock, {config.access_log, {}});
+  http::Server server(config.address, config.port,
+                      http::TlsFiles{config.tls.certificate, config.tls.private_key,
+                                     config.tls.client_ca, config.tls.revocation_lists},
+                      std::move(router), {}, *region.clock, {config.access_log, {}});
   server.Start();
   std::cerr << "polder serve: " << server.base_url() << "\n";
   if (!options.url_file.empty()) WriteFile(options.url_file, server.base_url() + "\n");

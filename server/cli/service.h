@@ -23,6 +23,14 @@ struct WorkOptions {
 // Makes releases and publishes what is due until SIGTERM or SIGINT; finishes its step first.
 int RunWork(const WorkOptions& options);
 
+struct RotateOptions {
+  std::string config;
+  std::string to;  // as `keys.root` in the configuration
+};
+
+// All or nothing, and again changes nothing more (jobs::RotateRoot).
+int RunRotateRoot(const RotateOptions& options);
+
 }  // namespace polder::server::cli
 
 #endif  // POLDER_SERVER_CLI_SERVICE_H_

@@ -15,6 +15,7 @@
 #include "server/cli/service.h"
 #include "server/collect/sealed_keys.h"
 #include "server/http/stop_signal.h"
+#include "server/jobs/erasure.h"
 #include "server/jobs/sealed_seeds.h"
 #include "server/jobs/worker.h"
 
@@ -37,18 +38,20 @@ int RunWork(const WorkOptions& options) {
   const auto begins = [](std::string_view release_id, std::string_view step) {
     std::cerr << "polder work: " << release_id << ": " << step << "\n";
   };
-  jobs::Worker worker({.store = *region.store,
-                       .keys = *secrets->keys,
-                       .clock = *region.clock,
-                       .checkpoints = secrets->checkpoints,
-                       .signer = secrets->signer,
-                       .root = *secrets->root,
-                       .open_delivery_key = open_delivery_key,
-                       .open_seed = open_seed,
-                       .name = "worker-" + std::to_string(::getpid()),
-                       .begins = begins});
+  const jobs::WorkerContext context{.store = *region.store,
+                                    .keys = *secrets->keys,
+                                    .clock = *region.clock,
+                                    .checkpoints = secrets->checkpoints,
+                                    .signer = secrets->signer,
+                                    .root = *secrets->root,
+                                    .open_delivery_key = open_delivery_key,
+                                    .open_seed = open_seed,
+                                    .name = "worker-" + std::to_string(::getpid()),
+                                    .begins = begins};
+  jobs::Worker worker(context);
 
   if (options.once) {
+    jobs::AskDueErasures(context);
     while (!stop_signal.Came(std::chrono::milliseconds(0)) && worker.RunOnce()) {
     }
     jobs::PublishDue(*region.store, *region.clock, secrets->checkpoints);

@@ -48,17 +48,26 @@ const Municipality& MemberOf(const CollectContext& context, const http::Peer& pe
   return *member;
 }
 
+int StatusOf(crypto::cms::Refusal refusal) {
+  switch (refusal) {
+    case crypto::cms::Refusal::kUnknownSigner:
+    case crypto::cms::Refusal::kExpiredSigner:
+    case crypto::cms::Refusal::kRevokedSigner:
+      return 403;
+    case crypto::cms::Refusal::kRevocationUnknown:
+      return 503;  // the service lacks something, not the sender
+    default:
+      return 400;
+  }
+}
+
 // Opens the envelope; the signer must be the one who speaks.
 SecretBytes Open(const CollectContext& context, const http::Request& request) {
-  using crypto::cms::Refusal;
   crypto::cms::OpenResult opened =
       crypto::cms::OpenDelivery(request.body, context.recipient_key, context.recipient_certificate,
-                                context.signer_roots, context.clock.Now());
+                                *context.signer_trust(), context.clock.Now());
   if (!opened.ok()) {
-    const bool unknown = opened.refusal() == Refusal::kUnknownSigner ||
-                         opened.refusal() == Refusal::kExpiredSigner ||
-                         opened.refusal() == Refusal::kRevokedSigner;
-    Refuse(unknown ? 403 : 400, opened.code(), crypto::cms::RefusalText(opened.refusal()));
+    Refuse(StatusOf(opened.refusal()), opened.code(), crypto::cms::RefusalText(opened.refusal()));
   }
   if (opened.oin().empty() || opened.oin() != request.peer.oin) {
     Refuse(403, "oin-differs",
@@ -172,8 +181,7 @@ http::Response Receive(const CollectContext& context, const http::Request& reque
   if (standing) return Receipt(200, *standing);
 
   stats::cases::Manifest manifest;
-  std::string key_id;
-  base::Bytes sealed;
+  SecretBytes text;
   {
     const SecretBytes content = Open(context, request);
     const stats::cases::Delivery delivery = Read(context, member, content);
@@ -188,18 +196,18 @@ http::Response Receive(const CollectContext& context, const http::Request& reque
         context.rekey_key,
         {context.codebook.region(), std::string(base::ToText(manifest.period.calendar())),
          manifest.period.year().Text()});
-    SealedKeys keys(context.keys, context.root_key);
-    const DeliveryKey key = keys.MakeDeliveryKey(manifest.municipality, manifest.period.year(),
-                                                 digest, context.clock.Now());
-    key_id = key.id;
-    const SecretBytes text = RekeyedText(delivery, context.codebook, rekeyer, content.size());
-    sealed = crypto::seal::Seal(
-        text.view(), key.key,
-        base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),
-                                             manifest.delivery_id)));
+    text = RekeyedText(delivery, context.codebook, rekeyer, content.size());
   }
+  SealedKeys keys(context.keys, context.root_key);
+  const DeliveryKey key = keys.MakeDeliveryKey(manifest.municipality, manifest.period.year(),
+                                               digest, context.clock.Now());
+  const base::Bytes sealed = crypto::seal::Seal(
+      text.view(), key.key,
+      base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),
+                                           manifest.delivery_id)));
+  text = SecretBytes();
 
-  store::DeliveryRecord record = RecordOf(context, manifest, digest, key_id);
+  store::DeliveryRecord record = RecordOf(context, manifest, digest, key.id);
   context.store.Write([&](store::Transaction& transaction) {
     standing = received_before(transaction);
     if (standing) return;

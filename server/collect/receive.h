@@ -15,6 +15,9 @@
 #ifndef POLDER_SERVER_COLLECT_RECEIVE_H_
 #define POLDER_SERVER_COLLECT_RECEIVE_H_
 
+#include <functional>
+#include <memory>
+
 #include "crypto/digest/secret.h"
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
@@ -38,7 +41,8 @@ struct CollectContext {
   const policies::codebook::Codebook& codebook;
   const crypto::keys::PrivateKey& recipient_key;
   const crypto::keys::Certificate& recipient_certificate;
-  const crypto::keys::TrustStore& signer_roots;
+  // Asked at each delivery: SignerTrust::Current.
+  std::function<std::shared_ptr<const crypto::keys::TrustStore>()> signer_trust;
   const govern::NoteSigner& receipt_signer;      // the log's key
   const crypto::seal::RootKey& root_key;         // wraps year keys
   const crypto::digest::SecretBytes& rekey_key;  // the service's own root for tokens

@@ -16,6 +16,8 @@ using crypto::digest::SecretBytes;
 // Text that grows without leaving copies of itself behind.
 class WipedText {
  public:
+  explicit WipedText(size_t room) : text_(room) {}
+
   void Append(std::string_view line) {
     if (size_ + line.size() > text_.size()) {
       Grow(std::max(2 * text_.size(), size_ + line.size() + 4'096));
@@ -66,7 +68,8 @@ stats::cases::Case Rekeyed(const stats::cases::Case& item, const crypto::token::
 SecretBytes RekeyedText(const stats::cases::Delivery& delivery,
                         const policies::codebook::Codebook& codebook,
                         const crypto::token::ReKeyer& rekeyer, size_t received) {
-  WipedText text;
+  // A re-keyed line is as long as the one that came, so this is room for all of them.
+  WipedText text(crypto::seal::PaddedSize(received));
   text.Append(stats::cases::WriteManifest(delivery.manifest));
   text.Append("\n");
   for (const stats::cases::Case& item : delivery.cases) {

@@ -87,6 +87,7 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
     config.tls.certificate = path(listen, "certificate");
     config.tls.private_key = path(listen, "privateKey");
     config.tls.client_ca = path(listen, "clientAuthority");
+    config.tls.revocation_lists = path(listen, "revocationLists");
     config.access_log = listen.OptionalBoolean("accessLog").value_or(false);
     listen.Finish();
   });
@@ -103,6 +104,7 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
     config.keys.recipient_private_key = path(keys, "recipientPrivateKey");
     config.keys.recipient_certificate = path(keys, "recipientCertificate");
     config.keys.signer_roots = path(keys, "signerAuthority");
+    config.keys.signer_revocation_lists = path(keys, "signerRevocationLists");
     keys.Finish();
   });
   config.codebook = path(object, "codebook");

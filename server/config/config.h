@@ -29,6 +29,7 @@ struct TlsPaths {
   std::string certificate;
   std::string private_key;
   std::string client_ca;
+  std::string revocation_lists;  // of everyone who signs clients' certificates
 };
 
 struct KeyPaths {
@@ -37,7 +38,8 @@ struct KeyPaths {
   std::string log;    // Ed25519, PKCS #8: receipts, checkpoints and releases
   std::string recipient_private_key;  // opens deliveries; only `serve --role collect` needs it
   std::string recipient_certificate;
-  std::string signer_roots;  // who signs the certificates of those who sign deliveries
+  std::string signer_roots;             // who signs the certificates of those who sign deliveries
+  std::string signer_revocation_lists;  // of those
 };
 
 // Who watches the log, and how they are asked. Empty paths: no certificate is used.

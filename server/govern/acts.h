@@ -24,6 +24,8 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
 http::Response StartRelease(const GovernContext& context, const http::Request& request);
 http::Response VetoRelease(const GovernContext& context, const http::Request& request);
 
+http::Response AskErasure(const GovernContext& context, const http::Request& request);
+
 http::Response GetJob(const GovernContext& context, const http::Request& request);
 http::Response GetBudget(const GovernContext& context, const http::Request& request);
 http::Response GetCodebook(const GovernContext& context, const http::Request& request);

@@ -7,6 +7,7 @@
 #include "server/govern/act.h"
 #include "server/govern/acts.h"
 #include "server/govern/documents.h"
+#include "server/govern/erasures.h"
 #include "server/govern/leaf.h"
 #include "server/govern/ledger.h"
 #include "server/govern/release_name.h"
@@ -116,7 +117,9 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
     if (policy.FindBudget(name->kind) == nullptr) {
       Refuse(409, "no-budget-line", "The policy has no budget for this kind of release.");
     }
+    const Erasures erased = Erasures::Of(transaction);
     for (const store::DeliveryRecord& delivery : transaction.CurrentDeliveries(freeze.period)) {
+      if (erased.Has(delivery)) continue;
       freeze.deliveries.push_back(
           {delivery.sequence, delivery.municipality, delivery.id, delivery.envelope_digest});
     }

@@ -48,6 +48,7 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   add("POST", "/v1/releases", StartRelease, act);
   add("POST", "/v1/releases/{id}/vetoes", VetoRelease, act);
   add("GET", "/v1/seed-escrows/{id}/{role}", ReadSeedEscrow, person);
+  add("POST", "/v1/erasures", AskErasure, document);
   add("GET", "/v1/jobs/{id}", GetJob, person);
   add("GET", "/v1/budget", GetBudget, open);
   add("GET", "/v1/log/checkpoint", GetCheckpoint, open);

@@ -11,6 +11,9 @@
 //   GET  /v1/seed-escrows/{id}/{role}        replayAuditor: the seed as CMS; leaves a leaf
 //   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
+//   POST /v1/erasures                        privacyOfficer, or a member for itself: {"items":
+//                                            [{"municipality","deliveryId"|"year"}],"reason"}
+//                                            -> 202 {"jobId","digest",…}
 //   GET  /v1/jobs/{id}                       any registered person
 //   GET  /v1/token-keys                      public: polder-tokens-1, what members give to prepare
 //   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},
@@ -83,6 +86,8 @@ struct GovernContext {
   std::function<PlannedReservation(const std::string& release_id)> plan_reservation = {};
   EscrowKeeping escrow = {};
   std::vector<KeyHolder> key_holders = {};
+  // 32 random bytes, so that the digest of what was erased can be guessed by nobody.
+  std::function<base::Bytes()> random_salt = {};
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);

@@ -40,7 +40,8 @@ class Server::Impl {
         state_(std::move(router), limits, clock, std::move(log)),
         table_(limits.connections) {
     if (tls) {
-      state_.tls = std::make_unique<TlsContext>(*tls, &clock);
+      state_.tls = std::make_unique<TlsContext>(
+          *tls, &clock, [this](std::string_view what) { state_.LogTrouble(what); });
     } else if (!address_.isLoopback()) {
       throw base::ProblemError("plain-http-exposed", "",
                                "Plain HTTP is served on a loopback address only; give TLS files to "

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include <Poco/Exception.h>
 
@@ -41,7 +42,8 @@ void CheckAuthorities(const std::string& file) {
   }
 }
 
-Context::Ptr Make(Context::Usage usage, const Context::Params& params) {
+Context::Ptr Make(Context::Usage usage, const Context::Params& params,
+                  const std::string& revocation_lists = {}) {
   try {
     if (!params.certificateFile.empty()) CheckPair(params.certificateFile, params.privateKeyFile);
     if (!params.caLocation.empty()) CheckAuthorities(params.caLocation);
@@ -51,6 +53,9 @@ Context::Ptr Make(Context::Usage usage, const Context::Params& params) {
       // Poco would compare a client's certificate with the name of its address. Who may do what is
       // decided by the route, from the identity in the certificate.
       context->enableExtendedCertificateVerification(false);
+      if (!revocation_lists.empty()) {
+        crypto::tls::RequireRevocationLists(context->sslContext(), ReadFile(revocation_lists));
+      }
     } else {
       crypto::tls::HardenClient(context->sslContext());
     }
@@ -65,9 +70,7 @@ Context::Ptr Make(Context::Usage usage, const Context::Params& params) {
   }
 }
 
-}  // namespace
-
-TlsContext::TlsContext(const TlsFiles& files, const base::Clock* clock) : clock_(clock) {
+Context::Ptr MakeServer(const TlsFiles& files) {
   Context::Params params;
   params.certificateFile = files.certificate;
   params.privateKeyFile = files.private_key;
@@ -76,8 +79,26 @@ TlsContext::TlsContext(const TlsFiles& files, const base::Clock* clock) : clock_
   params.verificationMode =
       files.client_ca.empty() ? Context::VERIFY_NONE : Context::VERIFY_RELAXED;
   if (files.certificate.empty()) Unusable("of the server", "is not named.");
-  context_ = Make(Context::TLS_SERVER_USE, params);
+  return Make(Context::TLS_SERVER_USE, params, files.revocation_lists);
 }
+
+base::FileStamp StampOf(const TlsFiles& files) {
+  return base::FileStamp::Of(
+      {files.certificate, files.private_key, files.client_ca, files.revocation_lists});
+}
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+
+}  // namespace
+
+TlsContext::TlsContext(const TlsFiles& files, const base::Clock* clock,
+                       std::function<void(std::string_view)> trouble)
+    : server_files_(files),
+      stamp_(StampOf(files)),
+      looked_at_(std::chrono::steady_clock::now()),
+      trouble_(std::move(trouble)),
+      context_(MakeServer(files)),
+      clock_(clock) {}
 
 TlsContext::TlsContext(const ClientTlsFiles& files, const base::Clock* clock) : clock_(clock) {
   Context::Params params;
@@ -96,10 +117,28 @@ TlsContext::TlsContext(const ClientTlsFiles& files, const base::Clock* clock) : 
   }
 }
 
+void TlsContext::ReadAgainIfChanged() {
+  const auto now = std::chrono::steady_clock::now();
+  if (server_files_.certificate.empty() || now - looked_at_ < kBetweenLooks) return;
+  looked_at_ = now;
+  base::FileStamp stamp = StampOf(server_files_);
+  if (stamp == stamp_) return;
+  stamp_ = std::move(stamp);
+  try {
+    // Connections under way keep the settings they began with.
+    context_ = MakeServer(server_files_);
+  } catch (const base::ProblemError&) {
+    if (trouble_) {
+      trouble_("the TLS files were changed into something unusable; those read before still count");
+    }
+  }
+}
+
 void TlsContext::Handshake(Channel& channel, const std::string& host, Deadline deadline) {
   {
     // The time is a property of the shared settings, copied by each connection as it starts.
     const std::lock_guard lock(mutex_);
+    ReadAgainIfChanged();
     if (clock_ != nullptr && clock_->simulated()) {
       crypto::tls::SetVerificationTime(context_->sslContext(), clock_->Now());
     }

@@ -7,13 +7,16 @@
 
 namespace polder::server::http {
 
-// The server's end.
+// The server's end. The files are read again when one of them changes.
 struct TlsFiles {
   std::string certificate = {};  // own certificate, then its chain
   std::string private_key = {};
   // Who signs client certificates; empty when none are asked for. A certificate that is presented
   // must verify or the handshake is refused; presenting none is allowed, the route decides.
   std::string client_ca = {};
+  // Revocation lists (PEM, one after another) of everyone who signs them; empty when nobody can be
+  // revoked. With them, a client whose issuer has no valid list here is refused.
+  std::string revocation_lists = {};
 };
 
 // The client's end.

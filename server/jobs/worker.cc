@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
+#include "server/govern/erasures.h"
 #include "server/govern/leaf.h"
+#include "server/jobs/erasure.h"
 #include "server/jobs/release_job.h"
 
 namespace polder::server::jobs {
@@ -69,8 +71,12 @@ void Worker::Do(const store::JobRecord& job) {
   std::string message;
   bool again = false;
   try {
+    if (job.kind == govern::kErasureJob) {
+      RunErasure(context_, job);
+      return;
+    }
     if (job.kind != "release") {
-      throw base::ProblemError("unknown-job", "", "this worker knows release jobs only; update it");
+      throw base::ProblemError("unknown-job", "", "this worker does not know such jobs; update it");
     }
     ReleaseJob(context_, job).Run();
     return;
@@ -102,9 +108,14 @@ void Worker::End(const store::JobRecord& job, bool again, const std::string& mes
 }
 
 void Worker::Run(const std::atomic<bool>& stop) {
+  std::optional<base::Date> looked;  // for what is due to be erased: once a day
   while (!stop) {
     bool worked = false;
     try {
+      if (looked != context_.clock.Now().Day()) {
+        AskDueErasures(context_);
+        looked = context_.clock.Now().Day();
+      }
       PublishDue(context_.store, context_.clock, context_.checkpoints);
       worked = RunOnce();
     } catch (const base::ProblemError& error) {

@@ -96,6 +96,14 @@ const char* const kComponents = R"json({
   "ReleaseQueued": {"type": "object", "required": ["jobId", "releaseId", "state", "href"], "properties": {
     "jobId": {"type": "string"}, "releaseId": {"$ref": "#/components/schemas/Code"},
     "state": {"$ref": "#/components/schemas/JobState"}, "href": {"type": "string"}}},
+  "ErasureRequest": {"type": "object", "required": ["items", "reason"], "additionalProperties": false, "properties": {
+    "items": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object", "required": ["municipality"],
+      "additionalProperties": false, "properties": {"municipality": {"$ref": "#/components/schemas/Code"},
+      "deliveryId": {"$ref": "#/components/schemas/Code"}, "year": {"$ref": "#/components/schemas/Code"}}}},
+    "reason": {"type": "string"}}},
+  "ErasureQueued": {"type": "object", "required": ["jobId", "digest", "state", "href"], "properties": {
+    "jobId": {"type": "string"}, "digest": {"$ref": "#/components/schemas/Digest"},
+    "state": {"$ref": "#/components/schemas/JobState"}, "href": {"type": "string"}}},
   "Veto": {"type": "object", "required": ["reason"], "additionalProperties": false, "properties": {
     "reason": {"type": "string"}}},
   "Withheld": {"type": "object", "required": ["releaseId", "state", "logIndex"], "properties": {

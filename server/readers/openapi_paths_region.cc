@@ -119,6 +119,18 @@ const char* const kRegionPaths = R"json({
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/erasures": {"post": {
+  "operationId": "askErasure", "tags": ["officers"], "summary": "Destroy the keys of deliveries or years",
+  "description": "Irreversible. By a privacy officer, or by a municipality for itself. The log gets a salted digest only.",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureRequest"}}}},
+  "responses": {
+    "202": {"description": "Queued; the body names the job.",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureQueued"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/jobs/{id}": {"get": {
   "operationId": "getJob", "tags": ["officers"], "summary": "How far a job is",
   "security": [{"clientCertificate": []}],

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <string.h>
+
 #include "policies/base/bytes.h"
 #include "stats/cases/case_check.h"
 #include "stats/cases/case_line.h"
@@ -13,6 +15,9 @@
 
 namespace polder::stats::cases {
 namespace {
+
+// Eight codes of at most 64 characters, two weeks, two numbers and the names.
+constexpr size_t kLongestWritten = 1'024;
 
 // A line as `WriteCaseLine` makes it is longer than this, so a reservation by bytes wastes little.
 constexpr size_t kShortestCaseLine = 200;
@@ -116,23 +121,36 @@ Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codeboo
 }
 
 std::string WriteCaseLine(const Case& item, const policies::codebook::Codebook& codebook) {
-  const auto text = [](std::string_view value) { return "\"" + std::string(value) + "\""; };
-  const auto code = [&](const policies::codebook::CodeList& list, size_t index) {
-    return text(list.at(index).code);
-  };
   std::string line;
-  line.reserve(320);
-  line += "{\"caseKey\":" + text(base::ToBase64Url(item.case_key));
-  line += ",\"pupil\":" + text(base::ToBase64Url(item.pupil.bytes()));
-  line += ",\"kind\":" + text(codebook.kinds().at(item.kind).code.code);
-  line += ",\"opened\":" + text(item.opened.Text());
-  line += ",\"closed\":" + (item.closed ? text(item.closed->Text()) : "null");
-  line += ",\"ageBand\":" + code(codebook.age_band_codes(), item.age_band);
-  line += ",\"level\":" + code(codebook.levels(), item.level);
-  line += ",\"group\":" + code(codebook.groups(), item.group);
-  line += ",\"openedBy\":" + code(codebook.opened_by(), item.opened_by);
-  line += ",\"outcome\":" + code(codebook.outcomes(), item.outcome);
-  line += ",\"duration\":" + code(codebook.durations(), item.duration);
+  // Room for the longest line, so that no shorter copy of it is left behind in memory.
+  line.reserve(kLongestWritten);
+  const auto text = [&](std::string_view name, std::string_view value) {
+    line += line.empty() ? "{\"" : ",\"";
+    line += name;
+    line += "\":\"";
+    line += value;
+    line += '"';
+  };
+  const auto secret = [&](std::string_view name, base::ByteView bytes) {
+    std::string value = base::ToBase64Url(bytes);
+    text(name, value);
+    explicit_bzero(value.data(), value.size());
+  };
+  secret("caseKey", item.case_key);
+  secret("pupil", item.pupil.bytes());
+  text("kind", codebook.kinds().at(item.kind).code.code);
+  text("opened", item.opened.Text());
+  if (item.closed) {
+    text("closed", item.closed->Text());
+  } else {
+    line += ",\"closed\":null";
+  }
+  text("ageBand", codebook.age_band_codes().at(item.age_band).code);
+  text("level", codebook.levels().at(item.level).code);
+  text("group", codebook.groups().at(item.group).code);
+  text("openedBy", codebook.opened_by().at(item.opened_by).code);
+  text("outcome", codebook.outcomes().at(item.outcome).code);
+  text("duration", codebook.durations().at(item.duration).code);
   line += item.repeat ? ",\"repeat\":true}" : ",\"repeat\":false}";
   return line;
 }

@@ -16,6 +16,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -321,6 +322,14 @@ def check_replay():
     promise("polder replay says mismatch after one byte of the stored release is another", changed and said == ("mismatch", 1), str(said))
     said = replay(copies["untouched"], "none-such-1")
     promise("polder replay has no verdict over a release that there is not", said == ("", 3), str(said))
+    rotated = copies["untouched"]
+    (rotated / "keys/new-root").write_text(secrets.token_hex(32) + "\n")
+    turn = [BUILD / "bin/polder", "rotate-root", "--config", rotated / "polder.json", "--to", rotated / "keys/new-root"]
+    promise("polder rotate-root wraps every key under the new root", subprocess.run(turn, capture_output=True).returncode == 0)
+    under_old = replay(rotated, release)
+    (rotated / "keys/new-root").replace(rotated / "keys/root")
+    said = replay(rotated, release)
+    promise("after it the new root opens everything and the old one nothing", said == ("match", 0) and under_old[1] != 0, f"{under_old} {said}")
     for copy in copies.values():
         shutil.rmtree(copy, ignore_errors=True)  # keys stand in them
 
@@ -449,6 +458,45 @@ def check_token_keys(service):
         len(s) <= 3 and all(n % 64 == 0 for n in s) for s in sizes.values()), str(sizes))
 
 
+def erase(service, who, *what):
+    """(exit status, answer on stdout, words on stderr) of `polder act erase`."""
+    run = subprocess.run([BUILD / "bin/polder", "act", "erase", "--url", service.url, "--ca", SITE / "tls/authority.pem", "--certificate",
+                          f"{who}.pem", "--private-key", f"{who}.key", "--reason", "a mistake", *what], capture_output=True, text=True)
+    return run.returncode, run.stdout, run.stderr
+
+
+def alive(prefix):
+    """Keys in the key store that begin so, read by sqlite3."""
+    done = subprocess.run(["sqlite3", SITE / "keys/keys.db", f"SELECT id FROM keys WHERE id LIKE '{prefix}%' AND wrapped IS NOT NULL"],
+                          capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def check_erasure(service, municipality, other):
+    member = SITE / "members" / municipality
+    before = alive(f"delivery/{municipality}/")
+    promise("the retention of the oldest year has passed, and no key of it is left",
+            not [k for k in alive("year/") if k.endswith("/" + YEARS[0])] and len(alive("year/")) > 11, str(len(alive("year/"))))
+    promise("another municipality cannot have it erased", erase(
+        service, SITE / "members" / other / "certificate", "--municipality", municipality, "--delivery", "batch-fixed")[0] == 1)
+    promise("a coordinator cannot either", erase(
+        service, SITE / "people/coordinator", "--municipality", municipality, "--delivery", "batch-fixed")[0] == 1)
+    status, said, words = erase(service, member / "certificate", "--municipality", municipality, "--delivery", "batch-fixed")
+    for _ in range(300):  # a worker does it
+        after = alive(f"delivery/{municipality}/")
+        if len(after) < len(before):
+            break
+        time.sleep(0.1)
+    promise("a municipality has its own delivery erased: its key is gone, and only that", status == 0 and len(before) - len(after) == 1,
+            f"{status} {words[-200:]}")
+    leaves = service.json("/v1/log/leaves?from=0&to=1000")
+    erasures = [leaf["entry"] for leaf in leaves["leaves"] if json.loads(leaf["entry"])["kind"] == "erasure"]
+    promise("erasures are leaves that name nobody", bool(erasures) and not any(re.search(r"GM\d{4}|batch|mistake|\d{4}SJ", t) for t in erasures),
+            f"{len(erasures)} leaves")
+    promise("erased is erased: a second time is refused", erase(
+        service, SITE / "people/privacy-officer-1", "--municipality", municipality, "--delivery", "batch-fixed")[0] == 1)
+
+
 def check_api(service):
     document = service.json("/v1/openapi.json")
     promise("the API describes itself", document["openapi"].startswith("3.") and "/v1/deliveries" in document["paths"])
@@ -488,6 +536,7 @@ def main():
         promise("a backup of the store is made while it runs", kept_for_later())
         check_token_keys(service)
         check_bad_batch(service, municipalities[0])
+        check_erasure(service, municipalities[0], municipalities[1])
         check_witnesses(service)
         check_logs()
         check_at_rest()

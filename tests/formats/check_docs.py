@@ -4,6 +4,7 @@
 * every relative link of every *.md leads to a file or folder, and to a heading where it names one;
 * every folder with sources has a README.md of at most 30 lines;
 * every fault code that a page names is one that some program gives;
+* every test that a page names is there;
 * no documentation or source names a place on somebody's machine.
 
     check_docs.py <source dir>
@@ -86,6 +87,18 @@ def check_codes(root):
                     yield f"{page.relative_to(root)}: no program gives the code {code}"
 
 
+def check_tests(root):
+    """`Suite.Name` in a table with a column of tests."""
+    there = set()
+    for path in (root / "tests").rglob("*.cc"):
+        there.update(".".join(name) for name in re.findall(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    for page in sorted((root / "docs").rglob("*.md")):
+        for table in re.findall(r"^\|.*\btest \|\n((?:\|.*\n)+)", page.read_text(encoding="utf-8"), re.MULTILINE):
+            for name in re.findall(r"`(\w+\.\w+)`", table):
+                if name not in there:
+                    yield f"{page.relative_to(root)}: there is no test {name}"
+
+
 def check_machine_paths(root):
     for path in files(root):
         parts = path.relative_to(root).parts
@@ -96,7 +109,7 @@ def check_machine_paths(root):
                 yield f"{path.relative_to(root)}:{number}: names a place on one machine: {line.strip()[:80]}"
 
 
-CHECKS = (check_links, check_readmes, check_codes, check_machine_paths)
+CHECKS = (check_links, check_readmes, check_codes, check_tests, check_machine_paths)
 
 
 def self_test():
@@ -106,13 +119,15 @@ def self_test():
         "docs/a.md": "## Two words\n[gone](b.md)\n[lost](a.md#three)\nin /etc/polder and keys/root and a/tmp/b\n",
         "docs/c.md": "see /" + "work/shared\n",
         "docs/d.md": "| code | do |\n|---|---|\n| `is-given` | |\n| `not-given` | |\n\nFaults: `is-given`,\n`never-given`.\n",
+        "docs/e.md": "| mistake | test |\n|---|---|\n| one | `Suite.Is`, `Suite.IsNot` |\n",
+        "tests/y.cc": "TEST_F(Suite, Is) {\n",
         "stats/bare/x.cc": 'Add("is-given");\n',
         "stats/long/x.cc": 'auto f = Open("/' + 'tmp/x");\n',
         "stats/long/README.md": "line\n" * (LONGEST_README + 1),
         "tests/x.cc": 'Open("/' + 'tmp/x");\n',
     }
     expected = ["b.md leads nowhere", "a.md#three names", "stats/bare: has sources", "README.md: 31 lines",
-                "code not-given", "code never-given", "docs/c.md:1: names a place", "stats/long/x.cc:1: names a place"]
+                "no test Suite.IsNot", "code not-given", "code never-given", "docs/c.md:1: names a place", "stats/long/x.cc:1: names a place"]
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         for name, text in tree.items():

@@ -74,6 +74,10 @@ TEST_F(OpensslCms, TheCommandsOfTheDocumentationWorkAsTheyStandThere) {
   const Parties& p = Everyone();
   folder_.Write("municipality.pem", p.member.ToPem());
   folder_.Write("municipality.key", p.member_key.ToPem().text());
+  folder_.Write("municipality-rsa.pem", p.rsa_member.ToPem());
+  folder_.Write("municipality-rsa.key", p.rsa_key.ToPem().text());
+  folder_.Write("region-rsa.pem", p.rsa_region.ToPem());
+  folder_.Write("authority.pem", p.authority.root().ToPem());
   int commands = 0;
   for (size_t at = document.find("\nopenssl cms "); at != std::string::npos;
        at = document.find("\nopenssl cms ", at + 1), ++commands) {
@@ -81,9 +85,13 @@ TEST_F(OpensslCms, TheCommandsOfTheDocumentationWorkAsTheyStandThere) {
     while (document[end - 1] == '\\') end = document.find('\n', end + 1);
     const size_t begin = at + std::string("\nopenssl ").size();
     EXPECT_TRUE(folder_.Openssl(document.substr(begin, end - begin))) << folder_.Read("log");
+    if (commands == 1) EXPECT_EQ(Opening(folder_.Read("delivery.p7m")), "ok");
   }
-  EXPECT_EQ(commands, 2);
-  EXPECT_EQ(Opening(folder_.Read("delivery.p7m")), "ok");
+  EXPECT_EQ(commands, 6);
+  EXPECT_EQ(folder_.Read("checked.ndjson"), kContent);
+  EXPECT_TRUE(
+      OpenDelivery(AsBytes(folder_.Read("delivery.p7m")), p.rsa_key, p.rsa_region, p.trust, kNow)
+          .ok());
 }
 
 TEST_F(OpensslCms, WhatTheCommandMakesWithRsaWeOpen) {
@@ -134,15 +142,16 @@ TEST_F(OpensslCms, PlainEncryptionWithoutAuthenticationIsRefused) {
   Sign();
   EXPECT_EQ(Opening(Encrypt("-aes-256-cbc -recip region.pem -keyopt ecdh_kdf_md:sha256")),
             "not-auth-enveloped");
-  EXPECT_EQ(Opening(folder_.Read("signed.der")), "not-auth-enveloped");
+  EXPECT_EQ(Opening(folder_.Read("signed.der")), "signed-outside");
 }
 
 TEST_F(OpensslCms, WeakerAlgorithmsAreRefused) {
   Sign();
-  EXPECT_EQ(Opening(Encrypt("-aes-256-gcm -recip region.pem")), "weak-algorithm")
+  EXPECT_EQ(Opening(Encrypt("-aes-256-gcm -recip region.pem")), "weak-key-transport")
       << "the command's own choice is SHA-1 in the key derivation";
-  EXPECT_EQ(Opening(Encrypt("-aes-128-gcm -recip region.pem -keyopt ecdh_kdf_md:sha256")),
-            "weak-algorithm");
+  EXPECT_EQ(
+      Opening(Encrypt("-aes-128-gcm -aes256-wrap -recip region.pem -keyopt ecdh_kdf_md:sha256")),
+      "weak-cipher");
   const Parties& p = Everyone();
   for (const char* padding :
        {"", "-keyopt rsa_padding_mode:oaep",
@@ -150,11 +159,60 @@ TEST_F(OpensslCms, WeakerAlgorithmsAreRefused) {
     const std::string envelope =
         Encrypt(std::string("-aes-256-gcm -recip rsa-region.pem ") + padding);
     EXPECT_EQ(OpenDelivery(AsBytes(envelope), p.rsa_key, p.rsa_region, p.trust, kNow).code(),
-              "weak-algorithm")
+              "weak-key-transport")
         << padding;
   }
   Sign("-signer member.pem -inkey member.key -md sha1");
-  EXPECT_EQ(Opening(Encrypt()), "weak-algorithm");
+  EXPECT_EQ(Opening(Encrypt()), "weak-signature");
+}
+
+// openssl/openssl #32567: parameters that are no RSAES-OAEP-params make the library decrypt as
+// PKCS #1 v1.5 without a word, and so give a padding oracle back to whoever asks for it.
+TEST_F(OpensslCms, MalformedOaepParametersAreNotTakenForPkcs1) {
+  Sign();
+  std::string envelope = Encrypt("-aes-256-gcm -recip rsa-region.pem");
+  const std::string pkcs1 = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+  const size_t at = envelope.find(pkcs1);
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(envelope.find(pkcs1, at + 1), std::string::npos);
+  envelope[at + pkcs1.size() - 1] = 0x07;  // rsaesOAEP, with the NULL that v1.5 has
+  const Parties& p = Everyone();
+  const OpenResult result = OpenDelivery(AsBytes(envelope), p.rsa_key, p.rsa_region, p.trust, kNow);
+  EXPECT_EQ(result.code(), "weak-key-transport");
+}
+
+TEST_F(OpensslCms, NoPartOfTheOaepParametersMayBeAnotherOne) {
+  Sign();
+  const std::string good = Encrypt(
+      "-aes-256-gcm -recip rsa-region.pem -keyopt rsa_padding_mode:oaep -keyopt "
+      "rsa_oaep_md:sha256 -keyopt rsa_mgf1_md:sha256");
+  const Parties& p = Everyone();
+  ASSERT_TRUE(OpenDelivery(AsBytes(good), p.rsa_key, p.rsa_region, p.trust, kNow).ok());
+  const std::string oaep = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07\x30";
+  const size_t at = good.find(oaep);
+  ASSERT_NE(at, std::string::npos);
+  const size_t begin = at + oaep.size() - 1;
+  const size_t length = static_cast<unsigned char>(good[begin + 1]);
+  ASSERT_LT(length, 0x80u);
+  for (size_t i = begin; i < begin + 2 + length; ++i) {
+    for (const int bit : {1, 2, 0x80}) {
+      std::string changed = good;
+      changed[i] = static_cast<char>(changed[i] ^ bit);
+      EXPECT_FALSE(OpenDelivery(AsBytes(changed), p.rsa_key, p.rsa_region, p.trust, kNow).ok())
+          << i - begin << " bit " << bit;
+    }
+  }
+}
+
+TEST_F(OpensslCms, EncryptedFirstAndSignedAfterwardsIsRefused) {
+  // A signature outside can be taken off and replaced by another's: the content is not his.
+  Encrypt("-aes-256-gcm -recip region.pem -keyopt ecdh_kdf_md:sha256", "delivery.ndjson");
+  ASSERT_TRUE(
+      folder_.Openssl("cms -sign -binary -nodetach -md sha256 -econtent_type "
+                      "id-smime-ct-authEnvelopedData -signer member.pem -inkey member.key "
+                      "-outform DER -in envelope.der -out outside.der"))
+      << folder_.Read("log");
+  EXPECT_EQ(Opening(folder_.Read("outside.der")), "signed-outside");
 }
 
 TEST_F(OpensslCms, WhatIsNotSignedByExactlyOneSignerIsRefused) {

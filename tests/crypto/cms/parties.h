@@ -27,7 +27,7 @@ inline constexpr char kOin[] = "00000001234567890000";
 // Made once per program: keys take time.
 struct Parties {
   CertificateAuthority authority = CertificateAuthority::Create("Demo root", kDecade);
-  TrustStore trust{{authority.root()}};
+  TrustStore trust{{authority.root()}, authority.RevocationList({}, kDecade)};
   PrivateKey member_key = PrivateKey::Generate(KeyType::kP256);
   Certificate member =
       authority.Issue(CertificateUse::kSigner, member_key.public_key(), {"Gemeente", kOin}, kYears);

@@ -39,7 +39,7 @@ class Certificates : public testing::Test {
     return authority_->Issue(CertificateUse::kClient, key_->public_key(), {"Gemeente Één", kOin},
                              validity);
   }
-  static TrustStore Trusted() { return TrustStore({authority_->root()}); }
+  static TrustStore Trusted() { return TrustStore::WithoutRevocation({authority_->root()}); }
 
   static CertificateAuthority* authority_;
   static PrivateKey* key_;
@@ -151,7 +151,7 @@ TEST_F(Certificates, OfAnotherAuthorityWithTheSameNameAreUnknown) {
   EXPECT_EQ(Trusted().Verify(forged, {}, CertificateUse::kClient, kNow), Trust::kUnknownIssuer);
   EXPECT_EQ(Trusted().Verify(forged, std::vector{impostor.root()}, CertificateUse::kClient, kNow),
             Trust::kUnknownIssuer);
-  EXPECT_EQ(TrustStore({authority_->root(), impostor.root()})
+  EXPECT_EQ(TrustStore::WithoutRevocation({authority_->root(), impostor.root()})
                 .Verify(forged, {}, CertificateUse::kClient, kNow),
             Trust::kTrusted);
 }
@@ -269,7 +269,8 @@ TEST_F(Certificates, RevocationListsDecideAndFailClosed) {
     return TrustCode(TrustStore({authority_->root()}, lists)
                          .Verify(certificate, {}, CertificateUse::kClient, now));
   };
-  EXPECT_EQ(trust(bad, ""), "trusted") << "without lists nothing is revoked";
+  EXPECT_EQ(TrustCode(Trusted().Verify(bad, {}, CertificateUse::kClient, kNow)), "trusted");
+  EXPECT_EQ(CodeOf([&] { trust(good, ""); }), "revocation-list") << "no list is not an empty list";
   EXPECT_EQ(trust(good, list), "trusted");
   EXPECT_EQ(trust(bad, list), "revoked");
   EXPECT_EQ(trust(good, list, week.not_after.Plus(1)), "revocation-unknown");
@@ -308,7 +309,7 @@ TEST_F(Certificates, TheAuthoritySurvivesPemAndRefusesNonsense) {
   EXPECT_EQ(
       CodeOf([&] { CertificateAuthority::Load(authority_->root().ToPem(), key_->ToPem().text()); }),
       "certificate-key-mismatch");
-  EXPECT_EQ(CodeOf([] { TrustStore({}); }), "trust-roots");
+  EXPECT_EQ(CodeOf([] { TrustStore::WithoutRevocation({}); }), "trust-roots");
 }
 
 }  // namespace

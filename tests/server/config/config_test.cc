@@ -15,10 +15,12 @@ base::Json Good() {
   return base::ParseJson(R"({
     "format": "polder-config-1",
     "listen": {"address": "127.0.0.1", "port": 8443, "certificate": "tls/server.pem", "privateKey": "tls/server.key",
-               "clientAuthority": "/etc/polder/ca.pem"},
+               "clientAuthority": "/etc/polder/ca.pem",
+               "revocationLists": "revoked.pem"},
     "dataDirectory": "data", "keyDirectory": "keys",
     "keys": {"root": "keys/root", "rekey": "keys/rekey", "log": "keys/log.pem", "recipientPrivateKey": "keys/recipient.key",
-             "recipientCertificate": "keys/recipient.pem", "signerAuthority": "ca.pem"},
+             "recipientCertificate": "keys/recipient.pem", "signerAuthority": "ca.pem",
+             "signerRevocationLists": "revoked.pem"},
     "codebook": "codebook.json", "logOrigin": "polder.example/rmc10",
     "officers": [
       {"name": "Coordinator", "roles": ["coordinator"], "fingerprint":

@@ -36,7 +36,7 @@ TEST(DocumentedConfiguration, NamesEveryFieldThatTheReaderKnows) {
   const std::string page = Page();
   for (const char* field : {"clockFile", "accessLog", "dataDirectory", "keyDirectory", "root",
                             "rekey", "log", "recipient", "signerAuthority", "codebook", "logOrigin",
-                            "officers", "fingerprint", "clientAuthority"}) {
+                            "officers", "fingerprint", "clientAuthority", "revocationLists"}) {
     EXPECT_NE(page.find(field), std::string::npos) << field;
   }
 }

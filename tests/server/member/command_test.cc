@@ -166,7 +166,9 @@ TEST_F(Command, PreparesAnEnvelopeThatTheRegionOpens) {
   const auto opened = crypto::cms::OpenDelivery(
       base::AsBytes(envelope), PrivateKey::FromPem(ReadText(At("region.key"))),
       crypto::keys::Certificate::FromPem(ReadText(At("region.pem"))),
-      crypto::keys::TrustStore::FromPem(ReadText(At("ca.pem"))), clock_.Now());
+      crypto::keys::TrustStore::WithoutRevocation(
+          crypto::keys::Certificate::BundleFromPem(ReadText(At("ca.pem")))),
+      clock_.Now());
   ASSERT_TRUE(opened.ok()) << opened.code();
   EXPECT_EQ(opened.oin(), "00000001999000000148");
   const auto delivery = stats::cases::ReadDelivery(opened.content().text(), TheCodebook());

@@ -52,6 +52,7 @@ TEST(OpenApi, ListsExactlyTheRoutesOfTheService) {
                                  "post /v1/freezes",
                                  "post /v1/seed-reveals",
                                  "post /v1/releases",
+                                 "post /v1/erasures",
                                  "get /v1/jobs/{id}",
                                  "post /v1/releases/{id}/vetoes",
                                  "get /v1/budget",
