@@ -12,7 +12,7 @@
 namespace polder::stats::audit {
 namespace {
 
-std::optional<int64_t> Number(const std::string& text) {
+std::optional<int64_t> Number(std::string_view text) {
   int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
@@ -32,7 +32,7 @@ class Reader {
     if (columns_.empty()) return TakeHeader(row, problems);
     std::vector<size_t> nodes;
     for (const table::Tree& tree : grid_.trees()) {
-      const std::string* name = Field(row, tree.column());
+      const std::string_view* name = Field(row, tree.column());
       const std::optional<size_t> node = name != nullptr ? tree.Find(*name) : tree.Root();
       if (!node) {
         problems.Add({.code = "unknown-code",

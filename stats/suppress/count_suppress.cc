@@ -155,7 +155,7 @@ class Search {
     return order;
   }
 
-  // The same, but what a cheaper pattern near this one shows comes first.
+  // The same, but what a cheaper pattern near this one shows comes first. Empty without one.
   std::vector<size_t> BetterOrder(const Pattern& pattern) const {
     std::vector<ExchangeCell> cells;
     for (size_t i = 0; i < system_.classes.size(); ++i) {
@@ -172,7 +172,9 @@ class Search {
         cells.push_back({.sum = &pair, .secret = true});
     }
     const std::vector<bool> shown =
-        Exchanged(cells, system_.single, pattern.basis, {.work = options_.work});
+        Exchanged(cells, system_.single, pattern.basis,
+                  {.work = options_.work, .stop = options_.out_of_time});
+    if (shown.empty()) return {};
     std::vector<size_t> order = Order(false);
     std::stable_partition(order.begin(), order.end(), [&](size_t i) { return shown[i]; });
     return order;
@@ -266,9 +268,9 @@ void AddProofs(const CountSpec& spec, const CountSystem& system, const Guard& gu
 // large one a search nearby is cheaper. The numbers of runs keep the time within a few first runs.
 constexpr size_t kSmallTable = 1000;  // leaves
 constexpr size_t kTinyTable = 100;
+constexpr size_t kMostToExchange = 150'000;  // leaves, each as often as it is summed
 constexpr size_t kExactRuns = 1'500;
 constexpr size_t kIntervalRuns = 5'000;
-constexpr size_t kMostRuns = 60;
 
 }  // namespace
 
@@ -281,12 +283,21 @@ SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t
   Pattern best = search.Run(order);
   const size_t leaves = std::max<size_t>(system.leaves.size(), 1);
   const bool exact_alone = best.guard->span() && !best.guard->moves();
-  if (best.finished && exact_alone && leaves > kSmallTable) {
-    Pattern other = search.Run(search.BetterOrder(best), best.loss);
-    if (other.finished && other.loss < best.loss) best = std::move(other);
+  if (options.runs == 0 || !best.finished) {
+    // The first pattern it is.
+  } else if (exact_alone && leaves > kSmallTable) {
+    size_t summed = 0;
+    for (const CountClass& found : system.classes) summed += found.sum.size();
+    const std::vector<size_t> better =
+        summed <= kMostToExchange ? search.BetterOrder(best) : std::vector<size_t>();
+    if (!better.empty()) {
+      Pattern other = search.Run(better, best.loss);
+      if (other.finished && other.loss < best.loss) best = std::move(other);
+    }
   } else if (!spec.insiders || leaves <= kTinyTable) {
     const size_t runs = (exact_alone ? kExactRuns : kIntervalRuns) / leaves;
-    search.Force(std::clamp<size_t>(runs, exact_alone ? 2 : 1, kMostRuns), order, best);
+    search.Force(std::clamp<size_t>(runs, exact_alone ? 2 : 1, std::max<size_t>(options.runs, 2)),
+                 order, best);
   }
 
   SuppressedCounts result;

@@ -42,6 +42,7 @@ struct CountSuppressOptions {
   bool proofs = true;  // list the proofs of the widths
   // How much to look for cheaper patterns after the first, in entries of vectors touched.
   uint64_t work = 32'000'000;
+  size_t runs = 60;  // at most so many patterns are tried after the first
   // Asked now and then; true ends the search. What is not shown by then stays hidden, which is
   // safe.
   std::function<bool()> out_of_time;

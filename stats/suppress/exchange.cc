@@ -1,7 +1,6 @@
 #include "stats/suppress/exchange.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -122,14 +121,18 @@ class Exchanger {
       const Terms along = Along(cell);
       const std::optional<size_t> slot = ChooseSlot(along);
       if (slot) Enter(*slot, along);
+      if (work_ > kMostToBuild || (options_.stop && options_.stop())) return;
     }
+    built_ = true;
     for (size_t cell = 0; cell < cells.size(); ++cell) {
       left_[cell] = Free(Along(cell));
       PutInBucket(cell);
     }
   }
 
+  // Nothing when the duals are so dense that a search would take longer than it is worth.
   std::vector<bool> Search() {
+    if (!built_) return {};
     constexpr size_t kRounds = 4;
     work_ = 0;
     for (size_t round = 0; round < kRounds && !OutOfWork(); ++round) {
@@ -160,7 +163,7 @@ class Exchanger {
     std::vector<std::pair<size_t, bool>> shown;
   };
 
-  bool OutOfWork() const { return work_ >= options_.work; }
+  bool OutOfWork() const { return work_ >= options_.work || (options_.stop && options_.stop()); }
 
   // The cell in terms of the shown cells and the free slots.
   Terms Along(size_t cell) {
@@ -447,6 +450,7 @@ class Exchanger {
 
   // A cell that costs this many times as much to free is not worth a look.
   static constexpr int64_t kWorth = 4;
+  static constexpr uint64_t kMostToBuild = 300'000'000;
 
   const std::vector<ExchangeCell>& cells_;
   const std::vector<bool>& single_;
@@ -465,6 +469,7 @@ class Exchanger {
   Terms sum_;
   Undo* undo_ = nullptr;
   uint64_t work_ = 0;
+  bool built_ = false;
 };
 
 }  // namespace

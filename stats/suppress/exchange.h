@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "stats/suppress/sparse.h"
@@ -28,11 +29,12 @@ struct ExchangeCell {
 };
 
 struct ExchangeOptions {
-  uint64_t work = 0;  // how much to do, in entries touched
+  uint64_t work = 0;           // how much to do, in entries touched
+  std::function<bool()> stop;  // asked now and then
 };
 
 // `basis`: the shown cells that added to what was known, in their order. Returns, per cell, whether
-// it is better shown. Deterministic.
+// it is better shown; nothing when the table is too dense for the search. Deterministic.
 std::vector<bool> Exchanged(const std::vector<ExchangeCell>& cells, const std::vector<bool>& single,
                             const std::vector<size_t>& basis, const ExchangeOptions& options);
 
