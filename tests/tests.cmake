@@ -71,6 +71,12 @@ polder_test(claims LABEL statistical TIMEOUT 900 NEEDS stats/reconcile stats/com
 add_test(NAME long:releases COMMAND test_claims --gtest_filter=SimulatedReleases.*)
 set_tests_properties(long:releases PROPERTIES LABELS long TIMEOUT 3600 ENVIRONMENT POLDER_RELEASES=200000)
 
+# Hiding beside the optimum of an integer programme.
+pkg_check_modules(Cbc IMPORTED_TARGET cbc)
+if(Cbc_FOUND)
+  polder_test(optimum TIMEOUT 900 NEEDS stats/suppress stats/table LINKS PkgConfig::Cbc)
+endif()
+
 # The ledger under fire in full: 500 workers killed at any moment (the test of the room kills 25).
 add_test(NAME long:ledger-under-fire COMMAND test_server_jobs --gtest_filter=Fire.AKilledWorkerCostsNothingButTime)
 set_tests_properties(long:ledger-under-fire PROPERTIES LABELS long TIMEOUT 1800 ENVIRONMENT POLDER_KILLS=500)

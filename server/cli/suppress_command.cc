@@ -112,12 +112,19 @@ int RunSuppress(const SuppressArguments& arguments) {
   }
   stats::suppress::CountSuppressOptions options;
   const auto start = std::chrono::steady_clock::now();
-  if (arguments.time_limit) {
-    options.out_of_time = [start, limit = *arguments.time_limit] {
-      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-      return spent.count() >= limit;
-    };
-  }
+  auto told = start;
+  uint64_t asked = 0;
+  options.out_of_time = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    ++asked;
+    if (now - told > std::chrono::seconds(5)) {
+      told = now;
+      std::cerr << "suppress: " << asked << " sums asked after, "
+                << std::chrono::duration_cast<std::chrono::seconds>(now - start).count() << " s\n";
+    }
+    const std::chrono::duration<double> spent = now - start;
+    return arguments.time_limit && spent.count() >= *arguments.time_limit;
+  };
   const stats::suppress::SuppressedCounts result =
       stats::suppress::SuppressCounts(spec, counts, previous, options);
   const std::string certificate = base::CanonicalJson(CertificateOf(spec, result));

@@ -12,7 +12,7 @@
 namespace polder::stats::audit {
 namespace {
 
-std::optional<int64_t> Number(const std::string& text) {
+std::optional<int64_t> Number(std::string_view text) {
   int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
@@ -32,7 +32,7 @@ class Reader {
     if (columns_.empty()) return TakeHeader(row, problems);
     std::vector<size_t> nodes;
     for (const table::Tree& tree : grid_.trees()) {
-      const std::string* name = Field(row, tree.column());
+      const std::string_view* name = Field(row, tree.column());
       const std::optional<size_t> node = name != nullptr ? tree.Find(*name) : tree.Root();
       if (!node) {
         problems.Add({.code = "unknown-code",
@@ -63,7 +63,7 @@ class Reader {
 
  private:
   void TakeHeader(const table::CsvRow& row, base::Problems& problems) {
-    for (size_t i = 0; i < row.fields.size(); ++i) columns_[row.fields[i]] = i;
+    for (size_t i = 0; i < row.fields.size(); ++i) columns_[std::string(row.fields[i])] = i;
     const bool banded = columns_.contains("low") && columns_.contains("high");
     if (!banded && !columns_.contains("count")) {
       problems.Add("missing-column", "count", "A table has a column count, or low and high.");
@@ -76,29 +76,30 @@ class Reader {
     problems.ThrowIfAny();
   }
 
-  const std::string* Field(const table::CsvRow& row, const std::string& column) const {
+  const std::string_view* Field(const table::CsvRow& row, const std::string& column) const {
     const auto found = columns_.find(column);
     return found == columns_.end() ? nullptr : &row.fields[found->second];
   }
 
   std::optional<CountRange> RangeOf(const table::CsvRow& row) const {
-    const std::string* low = Field(row, "low");
-    const std::string* high = Field(row, "high");
+    const std::string_view* low = Field(row, "low");
+    const std::string_view* high = Field(row, "high");
     if (low != nullptr && high != nullptr) {
       const auto from = Number(*low);
       const auto to = high->empty() ? CountRange::kMany : Number(*high);
       if (!from || !to || *from > *to) return std::nullopt;
       return CountRange{*from, *to};
     }
-    const std::string& count = *Field(row, "count");
-    const std::string* status = Field(row, "status");
+    const std::string_view count = *Field(row, "count");
+    const std::string_view* status = Field(row, "status");
     if (count.empty()) {
       if (status != nullptr && *status != "hidden") return std::nullopt;
       return CountRange{least_hidden_, CountRange::kMany};
     }
     const auto value = Number(count);
     if (!value) return std::nullopt;
-    if (const std::string* margin = Field(row, "margin"); margin != nullptr && !margin->empty()) {
+    if (const std::string_view* margin = Field(row, "margin");
+        margin != nullptr && !margin->empty()) {
       const auto by = Number(*margin);
       if (!by) return std::nullopt;
       return CountRange{std::max<int64_t>(0, *value - *by), *value + *by};

@@ -12,7 +12,7 @@
 // may be taken (`anyKind`). Per kind is stated and never taken, because apart is at least as
 // precise: measuring every kind by itself is one choice of the residuals' variances of the joint
 // cube, as I = (I - J/n) + J/n along the kind gives the same information about every cell at the
-// same cost for every pupil, and the joint plan is the best of all choices (docs/adr/0008).
+// same cost for every pupil, and the joint plan is the best of all choices (docs/adr/0009).
 //
 // Everything here is public before a single case is read.
 #ifndef POLDER_STATS_NOISE_WEIGH_H_

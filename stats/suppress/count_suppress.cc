@@ -7,11 +7,13 @@
 
 #include "policies/base/problem.h"
 #include "stats/suppress/count_system.h"
+#include "stats/suppress/exchange.h"
 #include "stats/suppress/span.h"
 
 namespace polder::stats::suppress {
 namespace {
 
+using table::Alone;
 using table::CountSpec;
 using table::Loss;
 using table::Protection;
@@ -28,7 +30,7 @@ std::vector<Members> AttackersOf(const CountSystem& system) {
 // Everything that must hold at once, and the cells shown so far.
 class Guard {
  public:
-  Guard(const CountSpec& spec, const CountSystem& system, bool alone) {
+  Guard(const CountSpec& spec, const CountSystem& system) {
     std::vector<SparseVector> secrets;
     std::vector<Moves::Demand> demands;
     for (size_t i = 0; i < system.classes.size(); ++i) {
@@ -39,7 +41,16 @@ class Guard {
       demands.push_back({.cell = found.sum, .count = found.count, .within = found.within});
     }
     const bool interval = spec.protect == Protection::kInterval;
-    if (!interval) span_.emplace(system.single, std::move(secrets), Span::Options{.alone = alone});
+    if (!interval) {
+      if (spec.alone == Alone::kPairs) {
+        for (const SparseVector& pair : system.pairs) {
+          secrets.push_back(pair);
+          class_of_.push_back(class_of_.front());  // some cell to name
+        }
+      }
+      span_.emplace(system.single, std::move(secrets),
+                    Span::Options{.alone = spec.alone == Alone::kAll});
+    }
     if (!interval && !spec.insiders) return;
     moves_.emplace(system.leaves, std::move(demands),
                    Moves::Options{.width = interval ? spec.width : 1,
@@ -47,11 +58,15 @@ class Guard {
                                   .attackers = AttackersOf(system)});
   }
 
-  // True when the sum may be shown; it is then.
-  bool Show(const SparseVector& sum) {
-    if (span_ && span_->Refuses(sum)) return false;
-    if (moves_ && moves_->Show(sum) == Moves::Answer::kRefused) return false;
-    return !span_ || span_->Show(sum) != Span::Answer::kRefused;
+  enum class Answer { kRefused, kKnown, kShown };
+  // Shows the sum where it may be shown.
+  Answer Show(const SparseVector& sum) {
+    if (span_ && moves_ && span_->Refuses(sum)) return Answer::kRefused;
+    if (moves_ && moves_->Show(sum) == Moves::Answer::kRefused) return Answer::kRefused;
+    if (!span_) return Answer::kShown;
+    const Span::Answer answer = span_->Show(sum);
+    if (answer == Span::Answer::kRefused) return Answer::kRefused;
+    return answer == Span::Answer::kKnown ? Answer::kKnown : Answer::kShown;
   }
 
   const std::optional<Span>& span() const { return span_; }
@@ -71,7 +86,8 @@ class Guard {
 
 struct Pattern {
   std::unique_ptr<Guard> guard;
-  std::vector<bool> shown;  // per class
+  std::vector<bool> shown;    // per class
+  std::vector<size_t> basis;  // the shown classes that did not follow from those before
   int64_t loss = 0;
   bool finished = true;
 };
@@ -81,19 +97,46 @@ class Search {
   Search(const CountSpec& spec, const CountSystem& system, const CountSuppressOptions& options)
       : spec_(spec), system_(system), options_(options) {}
 
-  Pattern Run(const std::vector<size_t>& order) const {
-    Pattern pattern{.guard = std::make_unique<Guard>(spec_, system_, options_.alone),
-                    .shown = std::vector<bool>(system_.classes.size())};
-    ShowEarlier(*pattern.guard);
+  // Stops when the loss reaches `most`.
+  Pattern Run(const std::vector<size_t>& order, int64_t most = INT64_MAX) const {
+    Pattern pattern{.guard = std::make_unique<Guard>(spec_, system_),
+                    .shown = std::vector<bool>(system_.classes.size()),
+                    .basis = {}};
+    ShowEarlier(pattern);
     for (size_t i : order) {
       if (pattern.finished && options_.out_of_time && options_.out_of_time()) {
         pattern.finished = false;
       }
-      const CountClass& found = system_.classes[i];
-      pattern.shown[i] = pattern.finished && pattern.guard->Show(found.sum);
-      if (!pattern.shown[i]) pattern.loss += LossOf(found);
+      if (!pattern.finished || !Show(i, pattern)) pattern.loss += LossOf(system_.classes[i]);
+      if (pattern.loss >= most) break;
     }
     return pattern;
+  }
+
+  // Shows one hidden cell before all others, the dearest first: what then must be hidden instead
+  // may be cheaper in all.
+  void Force(size_t tries, std::vector<size_t>& order, Pattern& best) const {
+    std::vector<size_t> hidden;
+    for (const size_t i : order) {
+      if (!best.shown[i]) hidden.push_back(i);
+    }
+    std::stable_sort(hidden.begin(), hidden.end(), [&](size_t a, size_t b) {
+      return LossOf(system_.classes[a]) > LossOf(system_.classes[b]);
+    });
+    for (const size_t i : hidden) {
+      if (tries == 0 || !best.finished) return;
+      if (best.shown[i]) continue;
+      --tries;
+      std::vector<size_t> forced = {i};
+      for (const size_t other : order) {
+        if (other != i) forced.push_back(other);
+      }
+      Pattern pattern = Run(forced, best.loss);
+      if (!pattern.finished) return;
+      if (pattern.loss >= best.loss) continue;
+      best = std::move(pattern);
+      order = std::move(forced);
+    }
   }
 
   // Classes that may be shown, the dearest first.
@@ -105,25 +148,63 @@ class Search {
     const auto rank = [&](size_t i) {
       const CountClass& found = system_.classes[i];
       const bool of_one = (found.within & (found.within - 1)) == 0;
-      return std::make_tuple(!found.keep, members_first && !of_one, -found.count);
+      return std::make_tuple(!found.keep, members_first && !of_one, -LossOf(found));
     };
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return rank(a) < rank(b); });
     return order;
   }
 
+  // The same, but what a cheaper pattern near this one shows comes first. Empty without one.
+  std::vector<size_t> BetterOrder(const Pattern& pattern) const {
+    std::vector<ExchangeCell> cells;
+    for (size_t i = 0; i < system_.classes.size(); ++i) {
+      const CountClass& found = system_.classes[i];
+      const bool fixed = pattern.shown[i] && (found.shown_before || found.corrected);
+      cells.push_back({.sum = &found.sum,
+                       .loss = fixed ? kNever : LossOf(found),
+                       .secret = found.sensitive,
+                       .alone = spec_.alone == Alone::kAll,
+                       .offered = fixed || !found.cells.empty()});
+    }
+    if (spec_.alone == Alone::kPairs) {
+      for (const SparseVector& pair : system_.pairs)
+        cells.push_back({.sum = &pair, .secret = true});
+    }
+    const std::vector<bool> shown =
+        Exchanged(cells, system_.single, pattern.basis,
+                  {.work = options_.work, .stop = options_.out_of_time});
+    if (shown.empty()) return {};
+    std::vector<size_t> order = Order(false);
+    std::stable_partition(order.begin(), order.end(), [&](size_t i) { return shown[i]; });
+    return order;
+  }
+
  private:
+  static constexpr int64_t kNever = int64_t{1} << 50;
+  // Above any loss that is only a matter of size.
+  static constexpr int64_t kKept = int64_t{1} << 40;
+
   int64_t LossOf(const CountClass& found) const {
     const auto cells = static_cast<int64_t>(found.cells.size());
-    return spec_.loss == Loss::kCells ? cells : cells * found.count;
+    const int64_t loss = spec_.loss == Loss::kCells ? cells : cells * found.count;
+    return found.keep ? kKept + loss : loss;
+  }
+
+  bool Show(size_t i, Pattern& pattern) const {
+    const Guard::Answer answer = pattern.guard->Show(system_.classes[i].sum);
+    if (answer == Guard::Answer::kRefused) return false;
+    if (answer == Guard::Answer::kShown) pattern.basis.push_back(i);
+    return pattern.shown[i] = true;
   }
 
   // What an earlier release shows is known, whatever is decided now.
-  void ShowEarlier(Guard& guard) const {
-    for (const CountClass& found : system_.classes) {
+  void ShowEarlier(Pattern& pattern) const {
+    for (size_t i = 0; i < system_.classes.size(); ++i) {
+      const CountClass& found = system_.classes[i];
       if (!found.shown_before) continue;
-      if (!found.sensitive && guard.Show(found.sum)) continue;
-      const std::optional<size_t> blocker = guard.Blocker();
+      if (!found.sensitive && Show(i, pattern)) continue;
+      const std::optional<size_t> blocker = pattern.guard->Blocker();
       const CountClass& given = found.sensitive || !blocker ? found : system_.classes[*blocker];
       const size_t cell = given.cells.empty()
                               ? system_.cells[static_cast<size_t>(given.sum.front().column)]
@@ -136,8 +217,9 @@ class Search {
     }
     // The count has been corrected since: who knows the correction knows the sum, so it counts as
     // shown where that is possible at all.
-    for (const CountClass& found : system_.classes) {
-      if (found.corrected && !found.sensitive && !found.shown_before) guard.Show(found.sum);
+    for (size_t i = 0; i < system_.classes.size(); ++i) {
+      const CountClass& found = system_.classes[i];
+      if (found.corrected && !found.sensitive && !found.shown_before) Show(i, pattern);
     }
   }
 
@@ -182,6 +264,14 @@ void AddProofs(const CountSpec& spec, const CountSystem& system, const Guard& gu
   }
 }
 
+// A first pattern costs milliseconds in a small table, so that others can be tried in full; in a
+// large one a search nearby is cheaper. The numbers of runs keep the time within a few first runs.
+constexpr size_t kSmallTable = 1000;  // leaves
+constexpr size_t kTinyTable = 100;
+constexpr size_t kMostToExchange = 150'000;  // leaves, each as often as it is summed
+constexpr size_t kExactRuns = 1'500;
+constexpr size_t kIntervalRuns = 5'000;
+
 }  // namespace
 
 SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t>& counts,
@@ -189,7 +279,26 @@ SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t
                                 const CountSuppressOptions& options) {
   const CountSystem system = MakeCountSystem(spec, counts, previous);
   const Search search(spec, system, options);
-  Pattern best = search.Run(search.Order(spec.insiders.has_value()));
+  std::vector<size_t> order = search.Order(spec.insiders.has_value());
+  Pattern best = search.Run(order);
+  const size_t leaves = std::max<size_t>(system.leaves.size(), 1);
+  const bool exact_alone = best.guard->span() && !best.guard->moves();
+  if (options.runs == 0 || !best.finished) {
+    // The first pattern it is.
+  } else if (exact_alone && leaves > kSmallTable) {
+    size_t summed = 0;
+    for (const CountClass& found : system.classes) summed += found.sum.size();
+    const std::vector<size_t> better =
+        summed <= kMostToExchange ? search.BetterOrder(best) : std::vector<size_t>();
+    if (!better.empty()) {
+      Pattern other = search.Run(better, best.loss);
+      if (other.finished && other.loss < best.loss) best = std::move(other);
+    }
+  } else if (!spec.insiders || leaves <= kTinyTable) {
+    const size_t runs = (exact_alone ? kExactRuns : kIntervalRuns) / leaves;
+    search.Force(std::clamp<size_t>(runs, exact_alone ? 2 : 1, std::max<size_t>(options.runs, 2)),
+                 order, best);
+  }
 
   SuppressedCounts result;
   result.sensitive = system.sensitive_cells;

@@ -39,8 +39,10 @@ struct SuppressedCounts {
 };
 
 struct CountSuppressOptions {
-  bool alone = true;   // in mode exact: nor may somebody who is alone in a cell compute another
   bool proofs = true;  // list the proofs of the widths
+  // How much to look for cheaper patterns after the first, in entries of vectors touched.
+  uint64_t work = 32'000'000;
+  size_t runs = 60;  // at most so many patterns are tried after the first
   // Asked now and then; true ends the search. What is not shown by then stays hidden, which is
   // safe.
   std::function<bool()> out_of_time;
@@ -49,8 +51,10 @@ struct CountSuppressOptions {
 // Hides every sensitive cell of the specification and as little more as it finds.
 //
 // Mode exact: no sensitive count follows by addition and subtraction from what is shown, now and in
-// earlier releases, not even when all who are alone in a leaf cell share that knowledge about each
-// other, nor for somebody who is alone in a cell about another cell.
+// earlier releases; no sum of nothing but people who are alone in a leaf cell does either; and
+// where a total has two small leaf cells and no other small part, who is alone in one cannot
+// compute the other. With Alone::kAll nobody who is alone in a leaf cell computes any other
+// sensitive cell.
 // Mode interval: for every sensitive cell there are two tables in whole numbers that publish the
 // same, at least `width` apart in it, of which one reaches the threshold, in which no hidden cell
 // is nought when noughts are published. With insiders the same holds against every member and every

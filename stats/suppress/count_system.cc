@@ -1,6 +1,7 @@
 #include "stats/suppress/count_system.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "policies/base/problem.h"
@@ -109,6 +110,31 @@ class Classes {
   std::unordered_multimap<uint64_t, size_t> by_key_;
 };
 
+// Called before the sums move into their classes.
+std::vector<SparseVector> PairsOf(const CountSpec& spec, const CountSystem& system,
+                                  const std::vector<SparseVector>& sums) {
+  std::set<std::pair<int32_t, int32_t>> found;
+  for (const table::GridEquation& equation : spec.grid.Equations()) {
+    if (!spec.offered[equation.total]) continue;
+    std::vector<int32_t> small;
+    bool leaves = true;
+    for (const size_t part : equation.parts) {
+      if (sums[part].empty() || !system.sensitive[part]) continue;
+      leaves = leaves && spec.grid.IsLeaf(part);
+      small.push_back(sums[part].front().column);
+    }
+    if (small.size() != 2 || !leaves) continue;
+    if (!system.single[static_cast<size_t>(small[0])] &&
+        !system.single[static_cast<size_t>(small[1])]) {
+      continue;
+    }
+    found.insert(std::minmax(small[0], small[1]));
+  }
+  std::vector<SparseVector> pairs;
+  for (const auto& [first, second] : found) pairs.push_back({{first, 1}, {second, 1}});
+  return pairs;
+}
+
 bool IsKept(const CountSpec& spec, size_t cell) {
   for (size_t d = 0; d < spec.keep.size(); ++d) {
     if (spec.keep[d][spec.grid.NodeOf(cell, d)]) return true;
@@ -141,6 +167,7 @@ CountSystem MakeCountSystem(const CountSpec& spec, const std::vector<int64_t>& c
   NameMembers(spec, system);
 
   system.sensitive = SensitiveCells(spec, counts, structural);
+  system.pairs = PairsOf(spec, system, sums);
   Classes classes(system);
   for (size_t cell = 0; cell < grid.cells(); ++cell) {
     const bool known_before = before.shown[cell] || before.corrected[cell];

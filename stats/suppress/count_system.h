@@ -33,6 +33,9 @@ struct CountSystem {
   std::vector<Moves::Leaf> leaves;  // ascending by cell
   std::vector<bool> single;         // a leaf with one pupil, or a protected nought
   std::vector<CountClass> classes;
+  // Sums of two small leaf cells, somebody alone in one of them, that are all that is small in the
+  // row of a total: who is alone would compute the other.
+  std::vector<SparseVector> pairs;
   std::vector<std::string> members;  // names by bit
   size_t sensitive_cells = 0;
   std::vector<bool> sensitive;  // per cell of the grid

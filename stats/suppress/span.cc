@@ -20,6 +20,7 @@ Span::Span(std::vector<bool> single, std::vector<SparseVector> secrets, const Op
     : single_(std::move(single)),
       options_(options),
       row_of_(single_.size(), -1),
+      together_(single_.size(), -1),
       asked_(secrets),
       secrets_(std::move(secrets)),
       holders_(single_.size()),
@@ -62,40 +63,63 @@ bool Span::Reduce(const SparseVector& cell, SparseVector& left) const {
   return true;
 }
 
+bool Span::AloneOnly(const SparseVector& left) const {
+  return std::all_of(left.begin(), left.end(), [&](const Entry& entry) {
+    return single_[static_cast<size_t>(entry.column)];
+  });
+}
+
+// A multiple of one leaf with somebody alone, given what is known of people alone together.
+bool Span::IsOneAlone(const SparseVector& rest) const {
+  if (rest.empty() || !single_[static_cast<size_t>(rest.front().column)]) return false;
+  if (rest.size() == 1) return true;
+  const int32_t row = together_[static_cast<size_t>(rest.front().column)];
+  if (row < 0) return false;
+  // The leaf that was eliminated, told in the others.
+  const SparseVector& sum = rows_[static_cast<size_t>(row)];
+  if (sum.size() != rest.size() + 1) return false;
+  const int64_t scale_of_rest = ValueAt(sum, rest.front().column);
+  const int64_t scale_of_sum = rest.front().value;
+  return std::all_of(rest.begin(), rest.end(), [&](const Entry& entry) {
+    return entry.value * scale_of_rest == ValueAt(sum, entry.column) * scale_of_sum;
+  });
+}
+
+// A known sum of nothing but people who are alone: with one sign only, it tells that each of them
+// is one; two could subtract each other. Of others nobody learns anything as long as no two of them
+// share a leaf.
+bool Span::TellsOfPeopleAlone(const SparseVector& left) const {
+  if (left.size() < 3) return true;
+  const bool one_sign = std::all_of(left.begin(), left.end(), [&](const Entry& entry) {
+    return (entry.value > 0) == (left.front().value > 0);
+  });
+  return one_sign || std::any_of(left.begin(), left.end(), [&](const Entry& entry) {
+           return together_[static_cast<size_t>(entry.column)] >= 0;
+         });
+}
+
 bool Span::GivesAway(const SparseVector& left) {
   blocker_.reset();
-  // The sum of nothing but people who are alone.
   const auto several = std::find_if(left.begin(), left.end(), [&](const Entry& entry) {
     return !single_[static_cast<size_t>(entry.column)];
   });
-  if (several == left.end()) return true;
+  const bool alone_only = several == left.end();
+  if (alone_only && TellsOfPeopleAlone(left)) return true;
+  SparseVector rest;
   const auto [begin, end] = by_key_.equal_range(KeyOf(left));
   for (auto at = begin; at != end; ++at) {
     const SparseVector& secret = secrets_[at->second];
-    const int64_t scale_of_left = ValueAt(secret, several->column);
-    const int64_t scale_of_secret = several->value;
-    if (scale_of_left == 0) continue;
-    // How many places differ, and whether one of them is not somebody alone.
-    size_t different = 0;
-    bool proportional = true;
-    auto a = left.begin();
-    auto b = secret.begin();
-    while (proportional && (a != left.end() || b != secret.end())) {
-      int32_t column = 0;
-      bool same = false;
-      if (b == secret.end() || (a != left.end() && a->column < b->column)) {
-        column = (a++)->column;
-      } else if (a == left.end() || b->column < a->column) {
-        column = (b++)->column;
-      } else {
-        column = a->column;
-        same = (a++)->value * scale_of_left == (b++)->value * scale_of_secret;
-      }
-      if (same) continue;
-      ++different;
-      proportional = single_[static_cast<size_t>(column)] && different < 2;
-    }
-    if (!proportional || (different != 0 && !options_.alone)) continue;
+    const auto tells = [&](int32_t column) {
+      if (!Eliminate(secret, left, column, rest)) return true;
+      return rest.empty() || (options_.alone && IsOneAlone(rest));
+    };
+    const bool given =
+        !alone_only
+            ? ValueAt(secret, several->column) != 0 && tells(several->column)
+            : secret.size() > 1 && std::any_of(left.begin(), left.end(), [&](const Entry& entry) {
+                return ValueAt(secret, entry.column) != 0 && tells(entry.column);
+              });
+    if (!given) continue;
     blocker_ = at->second;
     return true;
   }
@@ -103,11 +127,12 @@ bool Span::GivesAway(const SparseVector& left) {
 }
 
 int32_t Span::ChoosePivot(const SparseVector& left) const {
+  const bool alone_only = AloneOnly(left);
   int32_t best = -1;
   size_t fewest = SIZE_MAX;
   for (const Entry& entry : left) {
     const auto column = static_cast<size_t>(entry.column);
-    if (single_[column]) continue;
+    if (single_[column] && !alone_only) continue;
     // A value of 1 leaves the others small.
     const size_t cost = 2 * held_[column] + (entry.value == 1 || entry.value == -1 ? 0 : 1000);
     if (cost >= fewest) continue;
@@ -227,6 +252,11 @@ Span::Answer Span::Show(const SparseVector& cell) {
   if (left.empty()) return Answer::kKnown;
   if (GivesAway(left)) return Answer::kRefused;
   if (!Absorb(left, ChoosePivot(left))) return Answer::kRefused;
+  if (AloneOnly(left)) {
+    for (const Entry& entry : left) {
+      together_[static_cast<size_t>(entry.column)] = static_cast<int32_t>(rows_.size()) - 1;
+    }
+  }
   shown_.push_back(cell);
   return Answer::kShown;
 }

@@ -5,8 +5,9 @@
 // known, and with it every combination. The secrets are kept reduced by what is known, so that one
 // look tells whether a further cell would give one away:
 //   - a secret would be known when what is left of the cell is a multiple of what is left of it;
-//   - somebody alone in a leaf cell (a count of 1) knows that one: such a leaf is never eliminated,
-//     so a sum of nothing but such leaves, which would let each of them subtract, cannot be told;
+//   - people who are alone in a leaf cell (a count of 1) must not be told by a sum of nothing but
+//     such leaves, which tells that each of them is one. Only a difference of three or more of them
+//     may be known, and no two such differences share a leaf, so that they make no sum either;
 //   - with `alone`, a cell and a secret that differ in one such leaf only give it away to that one.
 // Everything is exact: where a number grows too large, the cell is refused, which is always safe.
 // Source: candidate order and simultaneous elimination as in Langsrud, PSD 2024 ("Secondary cell
@@ -55,6 +56,9 @@ class Span {
  private:
   bool Reduce(const SparseVector& cell, SparseVector& left) const;
   bool GivesAway(const SparseVector& left);
+  bool AloneOnly(const SparseVector& left) const;
+  bool IsOneAlone(const SparseVector& rest) const;
+  bool TellsOfPeopleAlone(const SparseVector& left) const;
   uint64_t KeyOf(const SparseVector& vector) const;
   bool Absorb(const SparseVector& left, int32_t pivot);
   int32_t ChoosePivot(const SparseVector& left) const;
@@ -64,6 +68,7 @@ class Span {
   const Options options_;
   std::vector<SparseVector> rows_;     // reduced: a pivot column stands in its own row only
   std::vector<int32_t> row_of_;        // per column, the row it is the pivot of, or -1
+  std::vector<int32_t> together_;      // per column, the known sum of people alone it is in, or -1
   std::vector<SparseVector> shown_;    // as they were
   std::vector<SparseVector> asked_;    // the secrets as they were
   std::vector<SparseVector> secrets_;  // reduced by the rows

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <unordered_map>
 
 #include "stats/table/csv.h"
 #include "stats/table/csv_rows.h"
@@ -41,32 +42,44 @@ void Note(base::Problems& problems, uint64_t line, std::string code, std::string
 std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
   base::Problems problems;
   std::vector<int64_t> counts(grid.cells());
-  std::optional<std::vector<std::optional<size_t>>> columns;
+  // Per dimension, what each leaf's code adds to the number of the cell.
+  std::vector<std::unordered_map<std::string_view, size_t>> offsets(grid.trees().size());
+  for (size_t d = 0; d < offsets.size(); ++d) {
+    const Tree& tree = grid.trees()[d];
+    for (size_t node = 0; node < tree.size(); ++node) {
+      if (tree.IsLeaf(node)) offsets[d].emplace(tree.nodes()[node].name, node * grid.stride(d));
+    }
+  }
+  std::vector<size_t> columns;
+  bool header = false;
   ReadCsvRows(csv, problems, [&](const CsvRow& row) {
-    if (!columns) {
-      columns = Columns(grid, row);
-      for (size_t d = 0; d < columns->size(); ++d) {
-        if ((*columns)[d]) continue;
+    if (!header) {
+      header = true;
+      const std::vector<std::optional<size_t>> found = Columns(grid, row);
+      for (size_t d = 0; d < found.size(); ++d) {
+        if (found[d]) columns.push_back(*found[d]);
+        if (found[d]) continue;
         Note(problems, row.line, "missing-column", grid.trees()[d].column(),
              "The specification has a dimension of this name; the header line has no such column.");
       }
       return;
     }
-    std::vector<size_t> nodes;
-    for (size_t d = 0; d < columns->size(); ++d) {
-      if (!(*columns)[d]) return;
-      const Tree& tree = grid.trees()[d];
-      const std::optional<size_t> node = tree.Find(row.fields[*(*columns)[d]]);
-      if (node && tree.IsLeaf(*node)) {
-        nodes.push_back(*node);
-      } else {
-        Note(problems, row.line, "unknown-code", tree.column(),
-             "This code is no leaf of the hierarchy; add it to the specification or correct it.");
+    if (columns.size() != offsets.size()) return;
+    size_t cell = 0;
+    bool known = true;
+    for (size_t d = 0; d < columns.size(); ++d) {
+      const auto offset = offsets[d].find(row.fields[columns[d]]);
+      if (offset != offsets[d].end()) {
+        cell += offset->second;
+        continue;
       }
+      known = false;
+      Note(problems, row.line, "unknown-code", grid.trees()[d].column(),
+           "This code is no leaf of the hierarchy; add it to the specification or correct it.");
     }
-    if (nodes.size() == columns->size()) ++counts[grid.CellOf(nodes)];
+    if (known) ++counts[cell];
   });
-  if (!columns) problems.Add("missing-column", "", "The file of cases has no header line.");
+  if (!header) problems.Add("missing-column", "", "The file of cases has no header line.");
   problems.ThrowIfAny();
   AddUp(grid, counts);
   return counts;
@@ -87,14 +100,14 @@ std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
         Note(problems, row.line, "missing-column", grid.trees()[d].column(),
              "The table has no such column and the dimension has no total to stand for it.");
       }
-      for (const std::string& name : row.fields) {
-        const auto at = static_cast<size_t>(&name - row.fields.data());
+      for (size_t at = 0; at < row.fields.size(); ++at) {
+        const std::string_view name = row.fields[at];
         if (name == "count") count_column = at + 1;
         if (name == "status") status_column = at + 1;
         const bool known = name == "count" || name == "status" ||
                            std::find(columns->begin(), columns->end(), at) != columns->end();
         if (!known) {
-          Note(problems, row.line, "unknown-column", name,
+          Note(problems, row.line, "unknown-column", std::string(name),
                "The specification has no such dimension; list it there, outside its tables when it "
                "is not published now.");
         }
@@ -119,8 +132,8 @@ std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
       nodes.push_back(*node);
     }
     CountCell cell{.cell = grid.CellOf(nodes), .count = {}, .status = CountStatus::kHidden};
-    const std::string& count = row.fields[count_column - 1];
-    const std::string& status = row.fields[status_column - 1];
+    const std::string_view count = row.fields[count_column - 1];
+    const std::string_view status = row.fields[status_column - 1];
     int64_t value = 0;
     const auto end = count.data() + count.size();
     const auto [rest, error] = std::from_chars(count.data(), end, value);

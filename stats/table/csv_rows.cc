@@ -1,5 +1,8 @@
 #include "stats/table/csv_rows.h"
 
+#include <deque>
+#include <string>
+
 namespace polder::stats::table {
 namespace {
 
@@ -13,11 +16,11 @@ class Scanner {
   // Reads one row; false when a quote is out of place (the row is then read to its line's end).
   bool Next(CsvRow& row) {
     row.line = line_;
-    size_t count = 0;
+    row.fields.clear();
+    unquoted_.clear();
     bool sound = true;
     for (;;) {
-      if (row.fields.size() <= count) row.fields.emplace_back();
-      sound = Field(row.fields[count++]) && sound;
+      row.fields.push_back(Field(sound));
       if (AtEnd()) break;
       const char c = text_[at_++];
       if (c == ',') continue;
@@ -25,39 +28,48 @@ class Scanner {
       ++line_;
       break;
     }
-    row.fields.resize(count);
     return sound;
   }
 
  private:
   static bool Ends(char c) { return c == ',' || c == '\n' || c == '\r'; }
 
-  bool Field(std::string& field) {
-    field.clear();
+  std::string_view Field(bool& sound) {
     if (AtEnd() || text_[at_] != '"') {
       const size_t begin = at_;
-      while (!AtEnd() && !Ends(text_[at_])) ++at_;
-      field.assign(text_.substr(begin, at_ - begin));
-      return field.find('"') == std::string::npos;
+      while (!AtEnd() && !Ends(text_[at_])) {
+        sound = sound && text_[at_] != '"';
+        ++at_;
+      }
+      return text_.substr(begin, at_ - begin);
     }
-    ++at_;
+    const size_t begin = ++at_;
+    std::string* doubled = nullptr;  // what was read so far, once a double quote stood in it
     while (!AtEnd()) {
       const char c = text_[at_++];
-      if (c != '"') {
-        if (c == '\n') ++line_;
-        field += c;
-      } else if (!AtEnd() && text_[at_] == '"') {
-        field += text_[at_++];
-      } else {
-        const bool sound = AtEnd() || Ends(text_[at_]);
+      if (c == '"' && !AtEnd() && text_[at_] == '"') {
+        if (doubled == nullptr) {
+          doubled = &unquoted_.emplace_back(text_.substr(begin, at_ - 1 - begin));
+        }
+        ++at_;
+        *doubled += '"';
+      } else if (c == '"') {
+        const std::string_view field =
+            doubled != nullptr ? std::string_view(*doubled) : text_.substr(begin, at_ - 1 - begin);
+        sound = sound && (AtEnd() || Ends(text_[at_]));
         while (!AtEnd() && !Ends(text_[at_])) ++at_;
-        return sound;
+        return field;
+      } else {
+        if (c == '\n') ++line_;
+        if (doubled != nullptr) *doubled += c;
       }
     }
-    return false;
+    sound = false;
+    return {};
   }
 
   std::string_view text_;
+  std::deque<std::string> unquoted_;  // fields of this row that had double quotes
   size_t at_ = 0;
   uint64_t line_ = 1;
 };

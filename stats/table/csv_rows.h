@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,8 +12,8 @@
 namespace polder::stats::table {
 
 struct CsvRow {
-  uint64_t line = 0;  // where it begins, from 1
-  std::vector<std::string> fields;
+  uint64_t line = 0;                     // where it begins, from 1
+  std::vector<std::string_view> fields;  // valid during the call
 };
 
 // Calls `take` with each row, the header line too; the row is reused. Empty lines are skipped. A

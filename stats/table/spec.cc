@@ -256,6 +256,9 @@ CountSpec ParseCountSpec(std::string_view json) {
                              {{"published", Zeros::kPublished}, {"protected", Zeros::kProtected}});
   spec.protect = Choice<Protection>(
       object, "protect", {{"exact", Protection::kExact}, {"interval", Protection::kInterval}});
+  spec.alone =
+      Choice<Alone>(object, "alone",
+                    {{"pairs", Alone::kPairs}, {"all", Alone::kAll}, {"nothing", Alone::kNothing}});
   spec.width = object.OptionalInteger("width", 1, 1'000'000).value_or(5);
   spec.insiders = ReadInsiders(object, trees);
   if (!object.Raw("previous").is_null()) {

@@ -20,8 +20,15 @@ enum class Zeros {
 };
 
 enum class Protection {
-  kExact,     // no sensitive count can be computed, nor by someone who is alone in a cell
+  kExact,     // no sensitive count can be computed by adding and subtracting
   kInterval,  // every sensitive count keeps an interval of the width that reaches the threshold
+};
+
+// What somebody who is alone in a leaf cell, and knows it, must not be able to compute.
+enum class Alone {
+  kPairs,  // the other of the two small cells of a total
+  kAll,    // any sensitive cell
+  kNothing,
 };
 
 // What is lost by hiding a cell.
@@ -39,6 +46,7 @@ struct CountSpec {
       5;  // counts from 1 (0 when zeros are protected) to threshold - 1 are sensitive
   Zeros zeros = Zeros::kPublished;
   Protection protect = Protection::kExact;
+  Alone alone = Alone::kPairs;  // with kExact
   int64_t width = 5;
   std::optional<size_t> insiders;  // the dimension whose leaves are members that know their cells
   std::vector<std::string> previous;  // paths of earlier cells.csv, relative to the specification

@@ -81,10 +81,49 @@ class CountAttack {
       return NonZero(left) == 0 && counts_[cell] > 0 && counts_[cell] < spec_.threshold;
     }));
   }
-  // Known combinations of nothing but people who are alone.
+  // Known combinations of nothing but people who are alone that tell of one of them: of one or two,
+  // of one sign, or two that share somebody, so that together they might be either.
   size_t SumsOfPeopleAlone() const {
-    return static_cast<size_t>(std::count_if(
-        rows_.begin(), rows_.end(), [&](const auto& row) { return row.first >= several_; }));
+    size_t telling = 0;
+    std::vector<size_t> uses(leaves_.size());
+    for (const auto& [pivot, row] : rows_) {
+      if (pivot < several_) continue;
+      bool positive = false;
+      bool negative = false;
+      for (size_t i = 0; i < row.size(); ++i) {
+        if (row[i] == 0) continue;
+        if (++uses[i] > 1) ++telling;
+        // Halves and thirds have large residues; a multiple of them does not.
+        uint64_t value = row[i];
+        for (uint64_t k = 2; k <= 12 && value > 1000 && kPrime - value > 1000; ++k) {
+          value = row[i] * k % kPrime;
+        }
+        (value <= 1000 ? positive : negative) = true;
+      }
+      if (NonZero(row) < 3 || !positive || !negative) ++telling;
+    }
+    return telling;
+  }
+  // Small leaf cells that somebody alone computes because a total has no other small part: the pair
+  // is known or follows.
+  size_t PairsTold() const {
+    size_t told = 0;
+    for (const stats::table::GridEquation& equation : spec_.grid.Equations()) {
+      std::vector<size_t> small;
+      for (size_t part : equation.parts) {
+        if (counts_[part] > 0 && counts_[part] < spec_.threshold) small.push_back(part);
+      }
+      if (small.size() != 2 || !spec_.grid.IsLeaf(small[0]) || !spec_.grid.IsLeaf(small[1]) ||
+          (counts_[small[0]] != 1 && counts_[small[1]] != 1)) {
+        continue;
+      }
+      std::vector<uint64_t> sum = Vector(small[0]);
+      const std::vector<uint64_t> other = Vector(small[1]);
+      for (size_t i = 0; i < sum.size(); ++i) sum[i] = (sum[i] + other[i]) % kPrime;
+      Reduce(sum);
+      if (NonZero(sum) == 0) ++told;
+    }
+    return told;
   }
 
   // Proofs that are wrong, and sensitive cells without one for the outsider.

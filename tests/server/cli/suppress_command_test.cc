@@ -1,0 +1,137 @@
+// `polder suppress` from outside: its contract, and what it is given by people who err.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/server/cli/command.h"
+
+namespace polder::server::cli {
+namespace {
+
+class SuppressCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "/suppress-command-";
+    WriteFile(Path("spec.json"), Spec(R"("protect":"exact")"));
+    std::string cases = "id,town,kind,note\n";
+    const auto add = [&](const std::string& town, const std::string& kind, int count) {
+      for (int i = 0; i < count; ++i) cases += "x," + town + "," + kind + ",\"a, \"\"b\"\"\"\n";
+    };
+    add("M1", "abs", 10);
+    add("M2", "abs", 8);
+    add("M3", "abs", 1);
+    add("M1", "rel", 20);
+    add("M2", "rel", 2);
+    add("M3", "rel", 30);
+    WriteFile(Path("cases.csv"), cases);
+  }
+  static std::string Spec(const std::string& rest) {
+    return R"({"dimensions":[{"column":"town","hierarchy":{"Total":{"S1":["M1","M2"],"S2":{"M3":null}}}},)"
+           R"({"column":"kind","hierarchy":{"All":{"abs":{},"rel":[]}}}],"threshold":5,)" +
+           rest + "}";
+  }
+  std::string Path(const std::string& name) const { return folder_ + name; }
+  Ended Suppress(const std::string& spec, const std::string& cases,
+                 const std::vector<std::string>& more = {}) const {
+    std::remove(Path("out.csv").c_str());
+    std::vector<std::string> words = {"suppress",      "--spec",    Path(spec),
+                                      "--cases",       Path(cases), "--out",
+                                      Path("out.csv"), "--report",  Path("report.json")};
+    words.insert(words.end(), more.begin(), more.end());
+    return Command(words);
+  }
+  bool Wrote() const {
+    try {
+      ReadFile(Path("out.csv"));
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+  std::string folder_;
+};
+
+TEST_F(SuppressCommand, WritesTheFullCrossInNodeOrderAndWhatItCost) {
+  ASSERT_EQ(Suppress("spec.json", "cases.csv").status, kDone);
+  const std::string out = ReadFile(Path("out.csv"));
+  EXPECT_EQ(out.rfind("town,kind,count,status\r\nTotal,All,71,value\r\nTotal,abs,", 0), 0u) << out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1 + 6 * 3);
+  EXPECT_NE(out.find("M3,abs,,hidden"), std::string::npos);
+  const nlohmann::json report = nlohmann::json::parse(ReadFile(Path("report.json")));
+  EXPECT_EQ(report["cells"], 18);
+  EXPECT_GE(report["sensitive"], 2);
+  EXPECT_GE(report["hiddenCells"], report["sensitive"]);
+  for (const char* field : {"hiddenSum", "cpuSeconds", "certificate"}) {
+    EXPECT_TRUE(report.contains(field)) << field;
+  }
+}
+
+TEST_F(SuppressCommand, GivesTheSameBytesWhateverTheOrderOfTheRowsAndTheLineEnds) {
+  for (const char* protect : {R"("protect":"exact")", R"("protect":"interval","width":5)"}) {
+    WriteFile(Path("spec.json"), Spec(protect));
+    ASSERT_EQ(Suppress("spec.json", "cases.csv").status, kDone);
+    const std::string first = ReadFile(Path("out.csv"));
+    const std::string cases = ReadFile(Path("cases.csv"));
+    std::vector<std::string> lines;
+    for (size_t at = 0; at < cases.size(); at = cases.find('\n', at) + 1) {
+      lines.push_back(cases.substr(at, cases.find('\n', at) - at));
+    }
+    std::string turned = "\xEF\xBB\xBF" + lines.front() + "\r\n";
+    for (size_t i = lines.size(); --i > 0;) turned += lines[i] + "\r\n";
+    WriteFile(Path("turned.csv"), turned);
+    ASSERT_EQ(Suppress("spec.json", "turned.csv").status, kDone);
+    EXPECT_EQ(ReadFile(Path("out.csv")), first);
+  }
+}
+
+TEST_F(SuppressCommand, NamesEveryLineWithAnUnknownCodeAndWritesNothing) {
+  WriteFile(Path("wrong.csv"), "town,kind\nM1,abs\nM9,abs\nS1,abs\nM2,lux\n\"M1\"x,abs\n");
+  const Ended text = Suppress("spec.json", "wrong.csv");
+  EXPECT_EQ(text.status, kRefused) << text.err;
+  for (const char* line : {"3", "4", "5", "6"}) {
+    EXPECT_NE(text.err.find(line), std::string::npos) << line << ": " << text.err;
+  }
+  EXPECT_FALSE(Wrote());
+}
+
+TEST_F(SuppressCommand, RefusesHostileInputWithoutOutput) {
+  WriteFile(Path("empty.csv"), "");
+  EXPECT_EQ(Suppress("spec.json", "empty.csv").status, kRefused);
+  WriteFile(Path("other.csv"), "a,b\n1,2\n");
+  EXPECT_EQ(Suppress("spec.json", "other.csv").status, kRefused);
+  WriteFile(
+      Path("twice.json"),
+      R"({"dimensions":[{"column":"town","hierarchy":{"M1":null,"S":["M1"]}}],"threshold":5})");
+  const Ended twice = Suppress("twice.json", "cases.csv");
+  EXPECT_EQ(twice.status, kRefused);
+  EXPECT_NE(twice.err.find("duplicate-node"), std::string::npos) << twice.err;
+  WriteFile(Path("broken.json"), "{\"dimensions\":");
+  EXPECT_EQ(Suppress("broken.json", "cases.csv").status, kRefused);
+  EXPECT_FALSE(Wrote());
+}
+
+TEST_F(SuppressCommand, WithoutTimeThePatternIsSafeAndSaysSo) {
+  ASSERT_EQ(Suppress("spec.json", "cases.csv").status, kDone);
+  const auto sum = nlohmann::json::parse(ReadFile(Path("report.json")))["hiddenSum"].get<int64_t>();
+  ASSERT_EQ(Suppress("spec.json", "cases.csv", {"--time-limit", "0"}).status, kDone);
+  const nlohmann::json report = nlohmann::json::parse(ReadFile(Path("report.json")));
+  EXPECT_EQ(report["finished"], false);
+  EXPECT_GT(report["hiddenSum"].get<int64_t>(), sum);
+}
+
+TEST_F(SuppressCommand, SaysWhichCellAnEarlierTableGivesAway) {
+  WriteFile(Path("before.csv"), "town,kind,count,status\nM3,abs,1,value\n");
+  WriteFile(Path("spec.json"),
+            Spec(R"("protect":"exact","previous":[")" + Path("before.csv") + "\"]"));
+  const Ended ended = Suppress("spec.json", "cases.csv");
+  EXPECT_EQ(ended.status, kRefused);
+  EXPECT_NE(ended.err.find("M3"), std::string::npos) << ended.err;
+  EXPECT_FALSE(Wrote());
+}
+
+}  // namespace
+}  // namespace polder::server::cli
