@@ -47,6 +47,17 @@ polder_script_test(docs:true unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/te
 polder_script_test(docs:self-test unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/formats/check_docs.py ${PROJECT_SOURCE_DIR}
                    --self-test)
 
+# The checker in Python answers beside polder-verify. It is started a hundred times: by itself, not through a version manager.
+execute_process(COMMAND ${Python3_EXECUTABLE} -c "import sys; print(sys.executable)" OUTPUT_VARIABLE polder_python
+                OUTPUT_STRIP_TRAILING_WHITESPACE)
+target_compile_definitions(test_server_verify PRIVATE POLDER_PYTHON="${polder_python}")
+
+# What anyone outside can see of a whole region.
+polder_test(outside NEEDS server/collect server/govern server/jobs server/readers)
+
+# Our log read by golang.org/x/mod/sumdb.
+polder_test(interop/go NEEDS crypto/log)
+
 # Attacks on what is published; each stays for good.
 polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare stats/reconcile)
 

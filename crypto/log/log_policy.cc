@@ -158,6 +158,17 @@ LogPolicy LogPolicy::ForLog(const VerifierKey& log) {
 }
 
 std::optional<TrustedCheckpoint> LogPolicy::Check(std::string_view note, std::string* why) const {
+  return Check(note, std::nullopt, why);
+}
+
+std::optional<TrustedCheckpoint> LogPolicy::CheckUntil(std::string_view note, base::Instant until,
+                                                       std::string* why) const {
+  return Check(note, std::optional(until), why);
+}
+
+std::optional<TrustedCheckpoint> LogPolicy::Check(std::string_view note,
+                                                  std::optional<base::Instant> until,
+                                                  std::string* why) const {
   const auto refuse = [why](const char* reason) {
     if (why != nullptr) *why = reason;
     return std::nullopt;
@@ -169,9 +180,11 @@ std::optional<TrustedCheckpoint> LogPolicy::Check(std::string_view note, std::st
   std::optional<Checkpoint> checkpoint = Checkpoint::Parse(verified->text);
   if (!checkpoint) return refuse("The signed text is not a checkpoint.");
   const auto signed_by = [&](const VerifierKey& key) {
-    return std::any_of(
-        verified->signatures.begin(), verified->signatures.end(),
-        [&](const KnownSignature& s) { return s.name == key.name() && s.id == key.id(); });
+    return std::any_of(verified->signatures.begin(), verified->signatures.end(),
+                       [&](const KnownSignature& s) {
+                         return s.name == key.name() && s.id == key.id() &&
+                                (!until || !s.cosigned_at || *s.cosigned_at <= *until);
+                       });
   };
   // A listed log speaks for its own origin only.
   if (std::none_of(logs_.begin(), logs_.end(), [&](const VerifierKey& log) {
@@ -195,7 +208,8 @@ std::optional<TrustedCheckpoint> LogPolicy::Check(std::string_view note, std::st
   }
   TrustedCheckpoint trusted{std::move(*checkpoint), {}};
   for (const KnownSignature& signature : verified->signatures) {
-    if (signature.cosigned_at) trusted.witnesses.push_back(signature);
+    if (signature.cosigned_at && (!until || *signature.cosigned_at <= *until))
+      trusted.witnesses.push_back(signature);
   }
   return trusted;
 }

@@ -39,6 +39,10 @@ class LogPolicy {
   // nullopt unless the note is a checkpoint signed by a listed log under its own origin and
   // cosigned by a quorum. `why`, when given, gets a sentence.
   std::optional<TrustedCheckpoint> Check(std::string_view note, std::string* why = nullptr) const;
+  // The same, with only those cosignatures counted that are dated `until` or before: what a quorum
+  // of witnesses had seen by then.
+  std::optional<TrustedCheckpoint> CheckUntil(std::string_view note, base::Instant until,
+                                              std::string* why = nullptr) const;
 
  private:
   struct Node {
@@ -48,6 +52,8 @@ class LogPolicy {
     size_t needed = 0;
   };
   friend class LogPolicyReader;
+  std::optional<TrustedCheckpoint> Check(std::string_view note, std::optional<base::Instant> until,
+                                         std::string* why) const;
   LogPolicy() = default;
   std::vector<VerifierKey> logs_;
   std::vector<VerifierKey> witnesses_;

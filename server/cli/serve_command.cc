@@ -11,10 +11,10 @@
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/cli/service.h"
-#include "server/cli/stop_signal.h"
 #include "server/collect/receive.h"
 #include "server/govern/routes.h"
 #include "server/http/server.h"
+#include "server/http/stop_signal.h"
 #include "server/jobs/planned_reservation.h"
 #include "server/jobs/sealed_seeds.h"
 #include "server/readers/routes.h"
@@ -25,7 +25,7 @@ namespace polder::server::cli {
 int RunServe(const ServeOptions& options) {
   const bool collects = options.role != "readers";
   const bool reads = options.role != "collect";
-  const StopSignal stop;
+  const http::StopSignal stop;
   Region region = OpenRegion(options.config);
   http::Router router;
 

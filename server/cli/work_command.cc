@@ -13,15 +13,15 @@
 #include "server/cli/cli.h"
 #include "server/cli/region.h"
 #include "server/cli/service.h"
-#include "server/cli/stop_signal.h"
 #include "server/collect/sealed_keys.h"
+#include "server/http/stop_signal.h"
 #include "server/jobs/sealed_seeds.h"
 #include "server/jobs/worker.h"
 
 namespace polder::server::cli {
 
 int RunWork(const WorkOptions& options) {
-  const StopSignal stop_signal;
+  const http::StopSignal stop_signal;
   Region region = OpenRegion(options.config);
   const std::unique_ptr<RegionSecrets> secrets = OpenSecrets(region);
   const collect::SealedKeys sealed_keys(*secrets->keys, *secrets->root);

@@ -61,7 +61,11 @@ void ExportLog(const store::Reader& reader, const store::CheckpointRecord& check
   for (const auto& earlier : reader.Checkpoints()) {
     if (earlier.size > checkpoint.size) break;
     const std::filesystem::path path = root / "checkpoints" / std::to_string(earlier.size);
-    if (!std::filesystem::exists(path)) WriteWhole(path, base::AsBytes(earlier.note));
+    const auto cosigned = reader.FindCosigned(earlier.size);
+    // Witnesses may have come to it since it was written.
+    if (cosigned || !std::filesystem::exists(path)) {
+      WriteWhole(path, base::AsBytes(cosigned ? cosigned->note : earlier.note));
+    }
   }
   WriteWhole(root / "checkpoint", base::AsBytes(checkpoint.note));
 }

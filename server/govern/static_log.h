@@ -16,7 +16,8 @@ namespace polder::server::govern {
 base::Bytes ReadTile(const store::Reader& reader, const crypto::log::Tile& tile);
 
 // Writes the log up to `checkpoint` into `directory`: "tile/…", then "checkpoint"; and every
-// checkpoint that was signed before as "checkpoints/<size>". Tiles that are there stay: their bytes
+// checkpoint that was signed before as "checkpoints/<size>", with the cosignatures of a quorum
+// where it has them: they date the acts that it covers. Tiles that are there stay: their bytes
 // never change. Throws ProblemError "cannot-write".
 void ExportLog(const store::Reader& reader, const store::CheckpointRecord& checkpoint,
                const std::string& directory);

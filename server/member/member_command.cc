@@ -23,6 +23,7 @@
 #include "server/member/prepare.h"
 #include "server/member/report.h"
 #include "server/member/send.h"
+#include "server/member/witness_command.h"
 #include "stats/cases/delivery.h"
 
 namespace polder::server::member {
@@ -176,6 +177,9 @@ int RunMember(int argc, const char* const* argv) {
   send->add_option("--private-key", sent.private_key, "its private key (PEM)")->required();
   AddCommon(*send, common);
 
+  WitnessOptions witness;
+  AddWitness(app, witness);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -184,6 +188,7 @@ int RunMember(int argc, const char* const* argv) {
   try {
     if (prepare->parsed()) return RunPrepare(prepared, common);
     if (tokenise->parsed()) return RunTokenise(tokenised, common);
+    if (witness.command->parsed()) return RunWitness(witness);
     sent.language = common.Speaks();
     sent.json = common.json();
     return RunSend(sent);

@@ -190,6 +190,52 @@ void Transaction::AddApproval(const ApprovalRecord& approval) {
       .Run();
 }
 
+std::optional<DeadlineRecord> Reader::FindDeadline(std::string_view release_id) const {
+  Statement statement = connection_.Prepare(
+      "SELECT release_id, deliver_by, officer, at, log_index FROM deadlines WHERE release_id = ? "
+      "ORDER BY deliver_by DESC LIMIT 1");
+  statement.Bind(release_id);
+  if (!statement.Step()) return std::nullopt;
+  DeadlineRecord deadline;
+  deadline.release_id = statement.Text();
+  deadline.deliver_by = statement.Time();
+  deadline.officer = statement.Text();
+  deadline.at = statement.Time();
+  deadline.log_index = statement.Unsigned();
+  return deadline;
+}
+
+std::optional<SeedEscrowRecord> Reader::FindSeedEscrow(std::string_view release_id,
+                                                       std::string_view role) const {
+  Statement statement = connection_.Prepare(
+      "SELECT release_id, role, sealed FROM seed_escrows WHERE release_id = ? AND role = ?");
+  statement.Bind(release_id).Bind(role);
+  if (!statement.Step()) return std::nullopt;
+  SeedEscrowRecord escrow;
+  escrow.release_id = statement.Text();
+  escrow.role = statement.Text();
+  escrow.sealed = statement.Blob();
+  return escrow;
+}
+
+void Transaction::AddDeadline(const DeadlineRecord& deadline) {
+  Statement statement = connection_.Prepare(
+      "INSERT INTO deadlines (release_id, deliver_by, officer, at, log_index) VALUES (?, ?, ?, ?, "
+      "?)");
+  statement.Bind(deadline.release_id)
+      .Bind(deadline.deliver_by)
+      .Bind(deadline.officer)
+      .Bind(deadline.at)
+      .Bind(deadline.log_index)
+      .Run();
+}
+
+void Transaction::AddSeedEscrow(const SeedEscrowRecord& escrow) {
+  Statement statement =
+      connection_.Prepare("INSERT INTO seed_escrows (release_id, role, sealed) VALUES (?, ?, ?)");
+  statement.Bind(escrow.release_id).Bind(escrow.role).Bind(base::ByteView(escrow.sealed)).Run();
+}
+
 void Transaction::AddSeedCommitment(const SeedCommitmentRecord& commitment) {
   Statement statement = connection_.Prepare(
       "INSERT INTO seed_commitments (release_id, role, officer, hash, at, log_index) VALUES (?, ?, "

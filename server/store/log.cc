@@ -79,6 +79,15 @@ std::optional<CheckpointRecord> Reader::LatestCosigned() const {
   return ReadCheckpoint(statement);
 }
 
+std::optional<CheckpointRecord> Reader::FindCosigned(uint64_t size) const {
+  Statement statement = connection_.Prepare(
+      "SELECT size, root, cosigned.note, cosigned.at FROM cosigned JOIN checkpoints USING (size) "
+      "WHERE size = ?");
+  statement.Bind(size);
+  if (!statement.Step()) return std::nullopt;
+  return ReadCheckpoint(statement);
+}
+
 std::optional<CheckpointRecord> Reader::CosignedOver(uint64_t index) const {
   Statement statement = connection_.Prepare(
       "SELECT size, root, cosigned.note, cosigned.at FROM cosigned JOIN checkpoints USING (size) "

@@ -62,6 +62,15 @@ struct ApprovalRecord {
   uint64_t log_index = 0;
 };
 
+// Until when members deliver for a release; a later one takes the place of an earlier one.
+struct DeadlineRecord {
+  std::string release_id;
+  base::Instant deliver_by;
+  std::string officer;
+  base::Instant at;
+  uint64_t log_index = 0;
+};
+
 // Which seed of the two: the region's operator or the auditor.
 struct SeedCommitmentRecord {
   std::string release_id;
@@ -79,6 +88,14 @@ struct SeedRevealRecord {
   base::Bytes sealed;  // the seed, sealed under SeedContext(); never in the clear
   base::Instant at;
   uint64_t log_index = 0;
+};
+
+// A revealed seed as its holder encrypted it to the replay auditor, sealed once more under the
+// seed's own key, so that it is erased with it.
+struct SeedEscrowRecord {
+  std::string release_id;
+  std::string role;
+  base::Bytes sealed;
 };
 
 struct PinnedDelivery {

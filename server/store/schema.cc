@@ -229,6 +229,29 @@ CREATE TABLE cosigned (
 )sql" + AppendOnly("cosigned");
 }
 
+// When members deliver until, so that seeds are seen to be committed before; and revealed seeds as
+// they are encrypted to the replay auditor.
+std::string DeadlinesStep() {
+  return R"sql(
+CREATE TABLE deadlines (
+  release_id TEXT NOT NULL,
+  deliver_by INTEGER NOT NULL,
+  officer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  log_index INTEGER NOT NULL REFERENCES leaves (idx),
+  PRIMARY KEY (release_id, deliver_by)
+) STRICT;
+CREATE TABLE seed_escrows (
+  release_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (release_id, role),
+  FOREIGN KEY (release_id, role) REFERENCES seed_reveals (release_id, role)
+) STRICT;
+)sql" + AppendOnly("deadlines") +
+         AppendOnly("seed_escrows");
+}
+
 int64_t UserVersion(Connection& connection) {
   Statement statement = connection.Prepare("PRAGMA user_version");
   statement.Step();
@@ -238,7 +261,7 @@ int64_t UserVersion(Connection& connection) {
 }  // namespace
 
 const std::vector<std::string>& SchemaSteps() {
-  static const std::vector<std::string> steps = {FirstStep(), CosignedStep()};
+  static const std::vector<std::string> steps = {FirstStep(), CosignedStep(), DeadlinesStep()};
   return steps;
 }
 

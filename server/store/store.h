@@ -67,6 +67,10 @@ class Reader {
   std::vector<DocumentRecord> Documents(std::string_view kind) const;
   std::vector<ApprovalRecord> Approvals(std::string_view document) const;
 
+  // The last one announced.
+  std::optional<DeadlineRecord> FindDeadline(std::string_view release_id) const;
+  std::optional<SeedEscrowRecord> FindSeedEscrow(std::string_view release_id,
+                                                 std::string_view role) const;
   std::vector<SeedCommitmentRecord> SeedCommitments(std::string_view release_id) const;
   std::vector<SeedRevealRecord> SeedReveals(std::string_view release_id) const;
 
@@ -102,6 +106,7 @@ class Reader {
   std::vector<CheckpointRecord> Checkpoints() const;
   // With the cosignatures of a quorum: the largest, and the smallest that covers leaf `index`.
   std::optional<CheckpointRecord> LatestCosigned() const;
+  std::optional<CheckpointRecord> FindCosigned(uint64_t size) const;
   std::optional<CheckpointRecord> CosignedOver(uint64_t index) const;
 
  protected:
@@ -116,6 +121,8 @@ class Transaction : public Reader {
   int64_t AddDelivery(const DeliveryRecord& delivery, base::ByteView sealed);  // its sequence
   void AddDocument(const DocumentRecord& document);
   void AddApproval(const ApprovalRecord& approval);
+  void AddDeadline(const DeadlineRecord& deadline);
+  void AddSeedEscrow(const SeedEscrowRecord& escrow);
   void AddSeedCommitment(const SeedCommitmentRecord& commitment);
   void AddSeedReveal(const SeedRevealRecord& reveal);
   void AddFreeze(const FreezeRecord& freeze);

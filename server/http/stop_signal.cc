@@ -1,11 +1,11 @@
-#include "server/cli/stop_signal.h"
+#include "server/http/stop_signal.h"
 
 #include <cerrno>
 #include <ctime>
 
 #include <pthread.h>
 
-namespace polder::server::cli {
+namespace polder::server::http {
 
 StopSignal::StopSignal() {
   sigemptyset(&signals_);
@@ -32,4 +32,4 @@ bool StopSignal::Came(std::chrono::milliseconds patience) const {
   return came_;
 }
 
-}  // namespace polder::server::cli
+}  // namespace polder::server::http

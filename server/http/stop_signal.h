@@ -1,13 +1,13 @@
 // SIGTERM and SIGINT as something to wait for, so that a process ends between steps and not inside
 // one.
-#ifndef POLDER_SERVER_CLI_STOP_SIGNAL_H_
-#define POLDER_SERVER_CLI_STOP_SIGNAL_H_
+#ifndef POLDER_SERVER_HTTP_STOP_SIGNAL_H_
+#define POLDER_SERVER_HTTP_STOP_SIGNAL_H_
 
 #include <chrono>
 
 #include <signal.h>
 
-namespace polder::server::cli {
+namespace polder::server::http {
 
 // Made before any thread is started: the signals are blocked in this thread and all it starts.
 class StopSignal {
@@ -25,6 +25,6 @@ class StopSignal {
   mutable bool came_ = false;
 };
 
-}  // namespace polder::server::cli
+}  // namespace polder::server::http
 
-#endif  // POLDER_SERVER_CLI_STOP_SIGNAL_H_
+#endif  // POLDER_SERVER_HTTP_STOP_SIGNAL_H_
