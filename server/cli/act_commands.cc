@@ -7,10 +7,14 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "crypto/cms/cms.h"
+#include "crypto/keys/certificate.h"
+#include "crypto/keys/key.h"
 #include "crypto/random/random.h"
 #include "crypto/random/seed.h"
 #include "policies/base/bytes.h"
@@ -34,15 +38,12 @@ struct Connection {
 
 struct Act {
   Connection connection;
-  std::string file, digest, release, role, seed_file, policy, job, reason;
+  std::string file, digest, release, role, seed_file, policy, job, reason, deliver_by, escrow_to;
   bool wait = false;
 };
 
-// Sends one act and returns the answer's document. A refusal becomes its problems.
-Json Ask(http::Client& client, const std::string& method, const std::string& target,
-         const std::string& body) {
-  const http::Client::Result answer =
-      client.Send(method, target, body.empty() ? "" : "application/json", base::AsBytes(body));
+// The document of an answer. A refusal becomes its problems.
+Json Answered(const http::Client::Result& answer) {
   Json json;
   try {
     json = base::ParseJson(answer.Text());
@@ -68,6 +69,12 @@ Json Ask(http::Client& client, const std::string& method, const std::string& tar
   throw ProblemError(std::move(problems));
 }
 
+Json Ask(http::Client& client, const std::string& method, const std::string& target,
+         const std::string& body) {
+  return Answered(
+      client.Send(method, target, body.empty() ? "" : "application/json", base::AsBytes(body)));
+}
+
 crypto::digest::SecretBytes ReadSeed(const std::string& path) {
   std::string text = ReadFile(path);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -90,10 +97,26 @@ Json CommitSeed(http::Client& client, const Act& act) {
              Json{{"releaseId", act.release}, {"commitment", base::ToHex(commitment)}}.dump());
 }
 
+// The seed for the replay auditor alone: signed by who reveals it, encrypted to the auditor's
+// certificate.
+std::string EscrowOf(const Act& act) {
+  std::string pem = ReadFile(act.connection.private_key);
+  const auto key = crypto::keys::PrivateKey::FromPem(pem);
+  crypto::digest::SecureWipe(pem);
+  const auto own = crypto::keys::Certificate::FromPem(ReadFile(act.connection.certificate));
+  const std::vector recipients{crypto::keys::Certificate::FromPem(ReadFile(act.escrow_to))};
+  std::string text =
+      "polder-seed-1\n" + act.release + "\n" + base::ToHex(ReadSeed(act.seed_file).view()) + "\n";
+  const auto envelope = crypto::cms::SignAndEncrypt(base::AsBytes(text), key, own, recipients);
+  crypto::digest::SecureWipe(text);
+  return base::ToBase64(envelope);
+}
+
 Json RevealSeed(http::Client& client, const Act& act) {
-  std::string body =
-      Json{{"releaseId", act.release}, {"seed", base::ToHex(ReadSeed(act.seed_file).view())}}
-          .dump();
+  Json asked{{"releaseId", act.release}, {"seed", base::ToHex(ReadSeed(act.seed_file).view())}};
+  if (!act.escrow_to.empty()) asked["escrow"] = EscrowOf(act);
+  std::string body = asked.dump();
+  crypto::digest::SecureWipe(asked["seed"].get_ref<std::string&>());
   Json answer = Ask(client, "POST", "/v1/seed-reveals", body);
   crypto::digest::SecureWipe(body);
   return answer;
@@ -129,6 +152,17 @@ Json SubmitPolicy(http::Client& client, const Act& act) {
 Json ApprovePolicy(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/policies/" + http::PercentEncode(act.digest) + "/approvals",
              "{}");
+}
+Json AnnounceDeadline(http::Client& client, const Act& act) {
+  return Ask(client, "POST", "/v1/deadlines",
+             Json{{"releaseId", act.release}, {"deliverBy", act.deliver_by}}.dump());
+}
+Json FetchSeed(http::Client& client, const Act& act) {
+  const http::Client::Result answer = client.Get(
+      "/v1/seed-escrows/" + http::PercentEncode(act.release) + "/" + http::PercentEncode(act.role));
+  if (answer.status != 200) return Answered(answer);
+  WriteFile(act.file, base::AsText(answer.body), true);
+  return Json{{"file", act.file}};
 }
 Json Freeze(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/freezes",
@@ -192,6 +226,12 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
             ->required()
             ->check(CLI::IsMember({"operator", "auditor"}));
       });
+  add("announce-deadline", "Until when members deliver for a release; the coordinator's act",
+      AnnounceDeadline, [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--deliver-by", act.deliver_by, "instant, as 2023-02-06T09:30:00Z")
+            ->required();
+      });
   add("freeze", "Pins the deliveries of a release; the coordinator's act", Freeze,
       [&](CLI::App& command, Act& act) {
         release(command, act);
@@ -201,6 +241,16 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
       [&](CLI::App& command, Act& act) {
         release(command, act);
         command.add_option("--seed-file", act.seed_file, "where the seed is kept")->required();
+        command.add_option("--escrow-to", act.escrow_to,
+                           "certificate of the replay auditor, who gets the seed too (PEM)");
+      });
+  add("fetch-seed", "Gets a seed for a replay, as CMS; the replay auditor's act", FetchSeed,
+      [&](CLI::App& command, Act& act) {
+        release(command, act);
+        command.add_option("--role", act.role, "operator or auditor")
+            ->required()
+            ->check(CLI::IsMember({"operator", "auditor"}));
+        command.add_option("--out", act.file, "where the envelope is written")->required();
       });
   add("release", "Asks for the release; the coordinator's act", StartRelease,
       [&](CLI::App& command, Act& act) {

@@ -139,6 +139,10 @@ int RunInit(const InitOptions& options) {
   site.PutCertificate("keys/recipient", CertificateUse::kRecipient,
                       {"Polder demo region " + codebook.region(), ""});
 
+  // What the replay auditor gets of seeds is encrypted to this.
+  site.PutCertificate("people/replay-auditor-seeds", CertificateUse::kRecipient,
+                      {"replay-auditor", ""});
+
   PrivateKey log_key = PrivateKey::Generate(KeyType::kEd25519);
   std::string log_origin = "polder.example/demo/";
   for (char c : codebook.region()) {

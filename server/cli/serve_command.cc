@@ -38,19 +38,29 @@ int RunServe(const ServeOptions& options) {
   if (collects) {
     secrets = OpenSecrets(region);
     govern::AddGovernRoutes(
-        router,
-        govern::GovernContext{*region.store, *region.clock, region.codebook, region.people,
-                              secrets->checkpoints,
-                              [](const auto& seed, base::ByteView context) {
-                                return crypto::random::SeedCommitment(seed, context);
-                              },
-                              [&secrets, &region](const auto& seed, std::string_view context) {
-                                return jobs::SealSeed(*secrets->keys, *secrets->root, seed, context,
-                                                      region.clock->Now());
-                              },
-                              [&region](const std::string& release_id) {
-                                return jobs::PlanReservation(*region.store, release_id);
-                              }});
+        router, govern::GovernContext{
+                    *region.store,
+                    *region.clock,
+                    region.codebook,
+                    region.people,
+                    secrets->checkpoints,
+                    [](const auto& seed, base::ByteView context) {
+                      return crypto::random::SeedCommitment(seed, context);
+                    },
+                    [&secrets, &region](const auto& seed, std::string_view context) {
+                      return jobs::SealSeed(*secrets->keys, *secrets->root, seed, context,
+                                            region.clock->Now());
+                    },
+                    [&region](const std::string& release_id) {
+                      return jobs::PlanReservation(*region.store, release_id);
+                    },
+                    {[&secrets, &region](base::ByteView escrow, std::string_view about) {
+                       return jobs::SealEscrow(*secrets->keys, *secrets->root, escrow, about,
+                                               region.clock->Now());
+                     },
+                     [&secrets](base::ByteView sealed, std::string_view about) {
+                       return jobs::OpenEscrow(*secrets->keys, *secrets->root, sealed, about);
+                     }}});
     collect::AddCollectRoutes(router, collect::CollectContext{*region.store,
                                                               *secrets->keys,
                                                               *region.clock,

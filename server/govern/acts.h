@@ -11,8 +11,10 @@ namespace polder::server::govern {
 http::Response ProposePolicy(const GovernContext& context, const http::Request& request);
 http::Response ApprovePolicy(const GovernContext& context, const http::Request& request);
 
+http::Response AnnounceDeadline(const GovernContext& context, const http::Request& request);
 http::Response CommitSeed(const GovernContext& context, const http::Request& request);
 http::Response RevealSeed(const GovernContext& context, const http::Request& request);
+http::Response ReadSeedEscrow(const GovernContext& context, const http::Request& request);
 
 http::Response Freeze(const GovernContext& context, const http::Request& request);
 http::Response StartRelease(const GovernContext& context, const http::Request& request);

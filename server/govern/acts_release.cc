@@ -25,14 +25,27 @@ std::string ReadReleaseId(const http::Request& request) {
   return release_id;
 }
 
-// The order is worth nothing when only the region says so: the commitments must be under a
-// checkpoint that witnesses dated before the freeze.
-void RequireWitnessedCommitments(const GovernContext& context, const std::string& release_id) {
-  std::vector<store::SeedCommitmentRecord> commitments;
-  context.store.Read(
-      [&](const store::Reader& reader) { commitments = reader.SeedCommitments(release_id); });
+// The commitments stand before the deadline, and the freeze comes after it. The order is worth
+// nothing when only the region says so: witnesses must have dated them before the deadline.
+void RequireOrder(const GovernContext& context, const store::Reader& reader,
+                  const store::FreezeRecord& freeze,
+                  const std::vector<store::SeedCommitmentRecord>& commitments) {
+  const auto deadline = reader.FindDeadline(freeze.release_id);
+  if (!deadline) {
+    Refuse(409, "deadline-missing",
+           "Announce until when members deliver, before the freeze: POST /v1/deadlines.");
+  }
+  if (freeze.frozen_at < deadline->deliver_by) {
+    Refuse(409, "deadline-ahead",
+           "Members may deliver until " + deadline->deliver_by.Text() + "; freeze after it.");
+  }
   for (const auto& commitment : commitments) {
-    context.checkpoints.RequireWitnessed(context.store, commitment.log_index, context.clock.Now());
+    if (commitment.at > deadline->deliver_by ||
+        !context.checkpoints.WitnessedBy(reader, commitment.log_index, deadline->deliver_by)) {
+      Refuse(409, "not-witnessed-in-time",
+             "The witnesses of the log did not see both commitments before the deadline. Announce "
+             "a later deadline, and freeze after it.");
+    }
   }
 }
 
@@ -72,7 +85,13 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
   freeze.frozen_at = context.clock.Now();
   freeze.simulated = context.clock.simulated();
 
-  RequireWitnessedCommitments(context, freeze.release_id);
+  // Cosigned before the freeze at the latest, so that a later deadline can be kept.
+  std::vector<store::SeedCommitmentRecord> standing;
+  context.store.Read(
+      [&](const store::Reader& reader) { standing = reader.SeedCommitments(freeze.release_id); });
+  for (const auto& commitment : standing) {
+    context.checkpoints.RequireWitnessed(context.store, commitment.log_index, freeze.frozen_at);
+  }
   context.store.Write([&](store::Transaction& transaction) {
     if (transaction.FindFreeze(freeze.release_id)) {
       Refuse(409, "frozen-already", "This release is frozen; a freeze is never reopened.");
@@ -82,6 +101,7 @@ http::Response Freeze(const GovernContext& context, const http::Request& request
       Refuse(409, "seeds-missing",
              "Operator and auditor must both commit to a seed before the freeze.");
     }
+    RequireOrder(context, transaction, freeze, commitments);
     const auto document = transaction.FindDocument(freeze.policy_digest);
     if (!document || document->kind != "policy") {
       Refuse(404, "not-found", "There is no policy with this digest.");

@@ -163,6 +163,13 @@ void Checkpoints::RequireWitnessed(store::Store& store, uint64_t index, base::In
   if (!covered) Cosigned(store, now);
 }
 
+bool Checkpoints::WitnessedBy(const store::Reader& reader, uint64_t index,
+                              base::Instant until) const {
+  if (!NeedsWitnesses()) return true;
+  const auto cosigned = reader.CosignedOver(index);
+  return cosigned && witnesses_->policy().CheckUntil(cosigned->note, until).has_value();
+}
+
 void Checkpoints::AskAtStart(store::Store& store, base::Instant now) const {
   if (witnesses_ == nullptr || witnesses_->policy().witnesses().empty()) return;
   const WitnessFile one_at_a_time(witness_path_ + ".asking");

@@ -59,6 +59,9 @@ class Checkpoints {
   // Returns when leaf `index` is under a checkpoint that a quorum cosigned, or at once when no
   // quorum is needed. Throws as Published, and "not-witnessed" when too few witnesses answered.
   void RequireWitnessed(store::Store& store, uint64_t index, base::Instant now) const;
+  // Whether a quorum had cosigned a checkpoint over leaf `index` at `until` or before, by its own
+  // clocks; true when no quorum is needed.
+  bool WitnessedBy(const store::Reader& reader, uint64_t index, base::Instant until) const;
   // Before anything is done with a store: no witness may be ahead of it. A witness that is away
   // says nothing; what needs one waits for it then.
   void AskAtStart(store::Store& store, base::Instant now) const;

@@ -1,5 +1,6 @@
 #include "server/govern/people.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "policies/base/json.h"
@@ -75,6 +76,11 @@ const Person* People::Find(const http::Peer& peer) const {
   if (!peer.verified()) return nullptr;
   auto found = by_fingerprint_.find(peer.fingerprint);
   return found == by_fingerprint_.end() ? nullptr : &people_[found->second];
+}
+
+bool People::Any(Role role) const {
+  return std::any_of(people_.begin(), people_.end(),
+                     [role](const Person& person) { return person.Has(role); });
 }
 
 const Person& People::Require(const http::Peer& peer, const std::set<Role>& roles) const {

@@ -36,6 +36,8 @@ class People {
 
   // nullptr when the peer came without a registered certificate.
   const Person* Find(const http::Peer& peer) const;
+  // Whether anyone has the role.
+  bool Any(Role role) const;
   // Throws http::ResponseError 403 unless the peer is a person with one of the roles.
   const Person& Require(const http::Peer& peer, const std::set<Role>& roles) const;
 

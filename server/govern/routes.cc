@@ -38,11 +38,13 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
 
   add("POST", "/v1/policies", ProposePolicy, document);
   add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
+  add("POST", "/v1/deadlines", AnnounceDeadline, act);
   add("POST", "/v1/seed-commitments", CommitSeed, act);
   add("POST", "/v1/freezes", Freeze, act);
   add("POST", "/v1/seed-reveals", RevealSeed, act);
   add("POST", "/v1/releases", StartRelease, act);
   add("POST", "/v1/releases/{id}/vetoes", VetoRelease, act);
+  add("GET", "/v1/seed-escrows/{id}/{role}", ReadSeedEscrow, person);
   add("GET", "/v1/jobs/{id}", GetJob, person);
   add("GET", "/v1/budget", GetBudget, open);
   add("GET", "/v1/log/checkpoint", GetCheckpoint, open);

@@ -2,9 +2,11 @@
 //
 //   POST /v1/policies                        privacyOfficer: the policy document
 //   POST /v1/policies/{digest}/approvals     another privacyOfficer
+//   POST /v1/deadlines                       coordinator: {"releaseId","deliverBy"}
 //   POST /v1/seed-commitments                operator, auditor: {"releaseId","commitment"}
 //   POST /v1/freezes                         coordinator: {"releaseId","policy"}
-//   POST /v1/seed-reveals                    who committed: {"releaseId","seed"}
+//   POST /v1/seed-reveals                    who committed: {"releaseId","seed","escrow"}
+//   GET  /v1/seed-escrows/{id}/{role}        replayAuditor: the seed as CMS; leaves a leaf
 //   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
 //   GET  /v1/jobs/{id}                       any registered person
@@ -40,6 +42,14 @@ struct PlannedReservation {
   stats::budget::Limits limits;
 };
 
+// Keeps a seed that its holder encrypted to the replay auditor, under the key with which the seed
+// itself is sealed: who erases that key erases both. `context` is store::SeedContext.
+struct EscrowKeeping {
+  std::function<base::Bytes(base::ByteView escrow, std::string_view context)> seal = {};
+  // Throws ProblemError "key-destroyed" when it was erased.
+  std::function<base::Bytes(base::ByteView sealed, std::string_view context)> open = {};
+};
+
 // What the acts work on. All references must outlive the router.
 struct GovernContext {
   store::Store& store;
@@ -59,6 +69,7 @@ struct GovernContext {
   // reservation stands before that moment, whether the release is ever started or not. Throws
   // ProblemError when the release cannot be planned.
   std::function<PlannedReservation(const std::string& release_id)> plan_reservation = {};
+  EscrowKeeping escrow = {};
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);

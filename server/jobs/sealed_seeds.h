@@ -22,6 +22,13 @@ base::Bytes SealSeed(store::KeyStore& keys, const crypto::seal::RootKey& root,
 crypto::digest::SecretBytes OpenSeed(store::KeyStore& keys, const crypto::seal::RootKey& root,
                                      base::ByteView sealed, std::string_view context);
 
+// A seed as its holder encrypted it to the replay auditor, under the same key as the seed: erased
+// with it. Throw as SealSeed and OpenSeed.
+base::Bytes SealEscrow(store::KeyStore& keys, const crypto::seal::RootKey& root,
+                       base::ByteView escrow, std::string_view context, base::Instant at);
+base::Bytes OpenEscrow(store::KeyStore& keys, const crypto::seal::RootKey& root,
+                       base::ByteView sealed, std::string_view context);
+
 }  // namespace polder::server::jobs
 
 #endif  // POLDER_SERVER_JOBS_SEALED_SEEDS_H_

@@ -54,7 +54,14 @@ const char* const kComponents = R"json({
     "releaseId": {"$ref": "#/components/schemas/Code"}, "commitment": {"$ref": "#/components/schemas/Digest"}}},
   "SeedReveal": {"type": "object", "required": ["releaseId", "seed"], "additionalProperties": false, "properties": {
     "releaseId": {"$ref": "#/components/schemas/Code"},
-    "seed": {"type": "string", "pattern": "^[0-9A-Fa-f]{64,}$", "description": "At least 32 bytes, hexadecimal."}}},
+    "seed": {"type": "string", "pattern": "^[0-9A-Fa-f]{64,}$", "description": "At least 32 bytes, hexadecimal."},
+    "escrow": {"type": "string", "contentEncoding": "base64",
+      "description": "The seed for the replay auditor: CMS SignedData in AuthEnvelopedData (DER). Required when the region has one."}}},
+  "Deadline": {"type": "object", "required": ["releaseId", "deliverBy"], "additionalProperties": false, "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "deliverBy": {"type": "string", "format": "date-time"}}},
+  "DeadlineAct": {"type": "object", "required": ["releaseId", "deliverBy", "logIndex"], "properties": {
+    "releaseId": {"$ref": "#/components/schemas/Code"}, "deliverBy": {"type": "string", "format": "date-time"},
+    "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},
   "SeedAct": {"type": "object", "required": ["releaseId", "role", "logIndex"], "properties": {
     "releaseId": {"$ref": "#/components/schemas/Code"}, "role": {"type": "string", "enum": ["operator", "auditor"]},
     "logIndex": {"$ref": "#/components/schemas/LogIndex"}}},

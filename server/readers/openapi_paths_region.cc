@@ -35,8 +35,18 @@ const char* const kRegionPaths = R"json({
     "403": {"$ref": "#/components/responses/Forbidden"},
     "404": {"$ref": "#/components/responses/NotFound"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/deadlines": {"post": {
+  "operationId": "announceDeadline", "tags": ["officers"], "summary": "Announce until when members deliver for a release",
+  "description": "Seeds are committed before it, the freeze comes after it. It can only be made later.",
+  "security": [{"clientCertificate": []}],
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deadline"}}}},
+  "responses": {
+    "201": {"description": "Announced.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeadlineAct"}}}},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-commitments": {"post": {
-  "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the freeze",
+  "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the deadline for deliveries",
   "security": [{"clientCertificate": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedCommitment"}}}},
   "responses": {
@@ -62,6 +72,17 @@ const char* const kRegionPaths = R"json({
     "201": {"description": "Revealed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedAct"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/seed-escrows/{id}/{role}": {"get": {
+  "operationId": "readSeedEscrow", "tags": ["officers"], "summary": "The seed of a release for the replay auditor",
+  "description": "Encrypted to the replay auditor by who revealed it. That it was handed out becomes a leaf of the log.",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}},
+    {"name": "role", "in": "path", "required": true, "schema": {"type": "string", "enum": ["operator", "auditor"]}}],
+  "responses": {
+    "200": {"description": "CMS.", "content": {"application/pkcs7-mime": {"schema": {"type": "string", "format": "binary"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/releases": {"post": {
   "operationId": "startRelease", "tags": ["officers"], "summary": "Make the release of a frozen period",

@@ -72,6 +72,7 @@ TEST(Seeds, AreCommittedBeforeTheFreezeAndRevealedAfterIt) {
   EXPECT_EQ(ProblemOf(region.Send("carla", "POST", "/v1/freezes",
                                   {{"releaseId", kMonitor}, {"policy", policy}})),
             "seeds-missing");
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor).status, 201);
   EXPECT_EQ(region.CommitSeed("otto", "operator", kMonitor, 1).status, 201);
   EXPECT_EQ(ProblemOf(region.CommitSeed("otto", "operator", kMonitor, 9)), "committed-already");
   EXPECT_EQ(ProblemOf(region.Send("carla", "POST", "/v1/freezes",
@@ -110,11 +111,123 @@ TEST(Seeds, AreCommittedBeforeTheFreezeAndRevealedAfterIt) {
   });
 }
 
+TEST(Deadlines, SeedsComeBeforeAndTheFreezeAfter) {
+  Region region;
+  const std::string policy = region.ApprovedPolicy();
+  region.Deliver("GM0518", "d1", "2022SJ-Q3");
+  const auto freeze = [&] {
+    return region.Send("carla", "POST", "/v1/freezes",
+                       {{"releaseId", kMonitor}, {"policy", policy}});
+  };
+  const base::Instant start = region.clock.now;
+  EXPECT_EQ(region.CommitSeed("otto", "operator", kMonitor, 1).status, 201);
+  EXPECT_EQ(region.CommitSeed("ada", "auditor", kMonitor, 2).status, 201);
+  EXPECT_EQ(ProblemOf(freeze()), "deadline-missing");
+  EXPECT_EQ(ProblemOf(region.AnnounceDeadline(kMonitor, start.Plus(-1).Text())), "deadline-passed");
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor, start.Plus(3600).Text()).status, 201);
+  EXPECT_EQ(ProblemOf(freeze()), "deadline-ahead");
+  EXPECT_EQ(ProblemOf(region.AnnounceDeadline(kMonitor, start.Plus(1800).Text())),
+            "deadline-stands");
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor, start.Plus(7200).Text()).status, 201);
+  region.clock.now = start.Plus(3600);
+  EXPECT_EQ(ProblemOf(freeze()), "deadline-ahead");
+  region.clock.now = start.Plus(7200);
+  EXPECT_EQ(freeze().status, 201);
+  EXPECT_EQ(ProblemOf(region.AnnounceDeadline(kMonitor, start.Plus(9000).Text())),
+            "frozen-already");
+  EXPECT_EQ(region
+                .Send("otto", "POST", "/v1/deadlines",
+                      {{"releaseId", kMonitor}, {"deliverBy", "2023-05-02T00:00:00Z"}})
+                .status,
+            403);
+}
+
+TEST(Deadlines, ASeedAfterTheDeadlineWaitsForALaterOne) {
+  Region region;
+  const std::string policy = region.ApprovedPolicy();
+  region.Deliver("GM0518", "d1", "2022SJ-Q3");
+  EXPECT_EQ(region.CommitSeed("otto", "operator", kMonitor, 1).status, 201);
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor).status, 201);
+  region.clock.now = region.clock.now.Plus(60);
+  EXPECT_EQ(ProblemOf(region.CommitSeed("ada", "auditor", kMonitor, 2)), "deadline-passed");
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor).status, 201);
+  EXPECT_EQ(region.CommitSeed("ada", "auditor", kMonitor, 2).status, 201);
+  EXPECT_EQ(
+      region.Send("carla", "POST", "/v1/freezes", {{"releaseId", kMonitor}, {"policy", policy}})
+          .status,
+      201);
+}
+
+// A region with a replay auditor, whose envelopes are kept by something that can forget.
+struct EscrowRegion : Region {
+  EscrowRegion() {
+    people = People({{"carla", {Role::kCoordinator}, FingerprintOf("carla")},
+                     {"petra", {Role::kPrivacyOfficer}, FingerprintOf("petra")},
+                     {"paul", {Role::kPrivacyOfficer}, FingerprintOf("paul")},
+                     {"pien", {Role::kPrivacyOfficer}, FingerprintOf("pien")},
+                     {"otto", {Role::kOperator}, FingerprintOf("otto")},
+                     {"ada", {Role::kAuditor}, FingerprintOf("ada")},
+                     {"rosa", {Role::kReplayAuditor}, FingerprintOf("rosa")}});
+    GovernContext context = Context();
+    context.escrow.seal = [](base::ByteView escrow, std::string_view about) {
+      base::Bytes sealed = base::ToBytes(about);
+      for (const uint8_t byte : escrow) sealed.push_back(static_cast<uint8_t>(byte ^ 0x33));
+      return sealed;
+    };
+    context.escrow.open = [this](base::ByteView sealed, std::string_view about) {
+      if (erased) throw base::ProblemError("key-destroyed", "", "erased");
+      base::Bytes escrow(sealed.begin() + static_cast<long>(about.size()), sealed.end());
+      for (uint8_t& byte : escrow) byte ^= 0x33;
+      return escrow;
+    };
+    router = http::Router();
+    AddGovernRoutes(router, context);
+  }
+  http::Response Reveal(const std::string& person, uint8_t byte, const base::Json& escrow) {
+    base::Json body{{"releaseId", kMonitor}, {"seed", base::ToHex(Seed(byte).view())}};
+    if (!escrow.is_null()) body["escrow"] = escrow;
+    return Send(person, "POST", "/v1/seed-reveals", body);
+  }
+  bool erased = false;
+};
+
+TEST(SeedEscrow, GoesToTheReplayAuditorAloneLeavesALeafAndIsErasedWithTheSeed) {
+  EscrowRegion region;
+  region.Deliver("GM0518", "d1", "2022SJ-Q3");
+  ASSERT_EQ(region.CommitAndFreeze(kMonitor, region.ApprovedPolicy()).status, 201);
+  const base::Bytes envelope(700, 0x41);
+  const std::string path = std::string("/v1/seed-escrows/") + kMonitor + "/operator";
+  EXPECT_EQ(region.Reveal("otto", 1, nullptr).status, 400) << "a replay auditor needs the seeds";
+  EXPECT_EQ(ProblemOf(region.Reveal("otto", 1, "QUJD")), "wrong-escrow");
+  ASSERT_EQ(region.Reveal("otto", 1, base::ToBase64(envelope)).status, 201);
+  EXPECT_EQ(region.Leaf(region.LogSize() - 1)["escrow"], crypto::digest::Sha256Hex(envelope));
+  region.store->Read([&](const store::Reader& reader) {
+    EXPECT_NE(reader.FindSeedEscrow(kMonitor, "operator")->sealed, envelope);
+  });
+  for (const char* person : {"otto", "ada", "carla", "petra", ""}) {
+    EXPECT_EQ(region.Send(person, "GET", path).status, 403) << person;
+  }
+  const auto given = region.Send("rosa", "GET", path);
+  ASSERT_EQ(given.status, 200);
+  EXPECT_EQ(given.body, envelope);
+  const base::Json leaf = region.Leaf(region.LogSize() - 1);
+  EXPECT_EQ(leaf["kind"], "seed-handed-out");
+  EXPECT_EQ(leaf["officer"], "rosa");
+  EXPECT_EQ(
+      region.Send("rosa", "GET", std::string("/v1/seed-escrows/") + kMonitor + "/auditor").status,
+      404);
+  region.erased = true;
+  const uint64_t size = region.LogSize();
+  EXPECT_EQ(ProblemOf(region.Send("rosa", "GET", path)), "key-destroyed");
+  EXPECT_EQ(region.LogSize(), size);
+}
+
 // A seed committed for one release must not serve another: its context is part of the commitment.
 TEST(Seeds, ACommitmentIsBoundToItsReleaseAndRole) {
   Region region;
   const std::string policy = region.ApprovedPolicy();
   region.Deliver("GM0518", "d1", "2022SJ-Q3");
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor).status, 201);
   const std::string elsewhere = store::SeedContext("2022SJ-Q3-monitor-2", "operator");
   EXPECT_EQ(region
                 .Send("otto", "POST", "/v1/seed-commitments",
@@ -153,6 +266,7 @@ TEST(Releases, AreNumberedWithoutGaps) {
 
 TEST(Freezes, PinTheDeliveriesOfTheirMomentAndAnApprovedPolicy) {
   Region region;
+  EXPECT_EQ(region.AnnounceDeadline(kMonitor).status, 201);
   EXPECT_EQ(region.CommitSeed("otto", "operator", kMonitor, 1).status, 201);
   EXPECT_EQ(region.CommitSeed("ada", "auditor", kMonitor, 2).status, 201);
   const auto proposed = region.Send("petra", "POST", "/v1/policies", PolicyJson());

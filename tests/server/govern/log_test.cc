@@ -1,10 +1,16 @@
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crypto/log/checkpoint.h"
 #include "crypto/log/merkle.h"
@@ -139,6 +145,91 @@ TEST(Log, ManySignersGiveOneHistory) {
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(Opened(region, region.checkpoints.Latest(*region.store, region.clock.now).note).size,
             41u);
+}
+
+// A process that signs, as `polder serve` and `polder work` do: a leaf, then the checkpoint that is
+// given out, noted down when it was. Ends only by a signal.
+pid_t Signer(const std::string& store_path, const std::string& witness_path,
+             const std::string& notes, int number) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  try {
+    const auto store = store::Store::Open(store_path);
+    const auto signer = TestSigner();
+    const Checkpoints checkpoints("polder.example/rmc10", signer, witness_path);
+    StandingClock clock;
+    std::ofstream out(notes, std::ios::binary | std::ios::app);
+    for (int i = 0;; ++i) {
+      store->Write([&](store::Transaction& transaction) {
+        AppendLeaf(transaction, "erasure", clock, base::Json{{"number", number * 100'000 + i}});
+      });
+      out << checkpoints.Latest(*store, clock.now).note << std::string(1, '\0') << std::flush;
+    }
+  } catch (...) {
+    _exit(1);
+  }
+}
+
+// Killed at any moment, or put to sleep while others go on: no two notes contradict each other.
+TEST(Log, ProcessesThatSignSleepAndDieGiveOneHistory) {
+  Region region;
+  region.checkpoints.Latest(*region.store, region.clock.now);
+  std::vector<std::string> files;
+  std::vector<pid_t> running;
+  const auto start = [&] {
+    files.push_back(store::testing::FreshPath("notes" + std::to_string(files.size())));
+    running.push_back(Signer(region.store->path(), region.witness_path, files.back(),
+                             static_cast<int>(files.size())));
+  };
+  const auto wait = [](int milliseconds) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  };
+  const auto written = [&] {
+    uintmax_t bytes = 0;
+    for (const std::string& file : files) {
+      if (std::filesystem::exists(file)) bytes += std::filesystem::file_size(file);
+    }
+    return bytes;
+  };
+  // Until some twenty notes more were given out, however slow the machine is.
+  const auto progress = [&] {
+    const uintmax_t enough = written() + 20 * 200;
+    for (int i = 0; i < 2'000 && written() < enough; ++i) wait(5);
+  };
+  for (int i = 0; i < 3; ++i) start();
+  for (int round = 0; round < 8; ++round) {
+    progress();
+    wait(7 * (round % 3));
+    kill(running.front(), SIGSTOP);  // sleeps, perhaps after signing and before giving out
+    wait(40);
+    kill(running.front(), SIGCONT);
+    wait(10);
+    kill(running.front(), SIGKILL);
+    waitpid(running.front(), nullptr, 0);
+    running.erase(running.begin());
+    start();
+  }
+  for (const pid_t child : running) {
+    EXPECT_EQ(waitpid(child, nullptr, WNOHANG), 0) << "a signer gave up";
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  const auto last = region.checkpoints.Latest(*region.store, region.clock.now);
+  std::vector<crypto::digest::Digest> leaves;
+  region.store->Read([&](const store::Reader& reader) { leaves = reader.LeafHashes(last.size); });
+  size_t notes = 0;
+  for (const std::string& file : files) {
+    if (!std::filesystem::exists(file)) continue;  // killed before its first
+    std::string text = ReadFile(file);
+    for (size_t end = text.find('\0'); end != std::string::npos; end = text.find('\0')) {
+      const auto checkpoint = Opened(region, text.substr(0, end));
+      text.erase(0, end + 1);
+      ASSERT_LE(checkpoint.size, leaves.size());
+      EXPECT_EQ(checkpoint.root, crypto::log::RootHash(std::span(leaves).first(checkpoint.size)));
+      ++notes;
+    }
+  }
+  EXPECT_GT(notes, 30u);
 }
 
 TEST(Leaves, AreBoundedAndCanonical) {

@@ -152,8 +152,15 @@ class Region {
     return Send(person, "POST", "/v1/seed-reveals",
                 {{"releaseId", release_id}, {"seed", base::ToHex(Seed(byte).view())}});
   }
-  // Both commitments, then the freeze.
+  // By the coordinator; until now, unless another moment is given.
+  http::Response AnnounceDeadline(const std::string& release_id, const std::string& until = "") {
+    return Send(
+        "carla", "POST", "/v1/deadlines",
+        {{"releaseId", release_id}, {"deliverBy", until.empty() ? clock.now.Text() : until}});
+  }
+  // The deadline, both commitments, then the freeze.
   http::Response CommitAndFreeze(const std::string& release_id, const std::string& policy) {
+    EXPECT_EQ(AnnounceDeadline(release_id).status, 201);
     EXPECT_EQ(CommitSeed("otto", "operator", release_id, 1).status, 201);
     EXPECT_EQ(CommitSeed("ada", "auditor", release_id, 2).status, 201);
     return Send("carla", "POST", "/v1/freezes", {{"releaseId", release_id}, {"policy", policy}});

@@ -45,13 +45,14 @@ struct Witness {
     if (decision.status != 200) return {decision.status, decision.body};
     seen = decision.now_seen;
     if (lies) return {200, WitnessKey("other.example/w", 99).CosignLine(decision.text, {1'000})};
-    return {200, signer.CosignLine(decision.text, base::Instant{1'700'000'000})};
+    return {200, signer.CosignLine(decision.text, now)};
   }
 
   crypto::log::NoteSigner signer;
   crypto::log::VerifierKey log;
   crypto::log::SeenCheckpoint seen;
   bool away = false, lies = false;
+  base::Instant now{1'600'000'000};
   int asked = 0;
   std::mutex mutex;
 };
@@ -64,8 +65,15 @@ class WitnessedTest : public ::testing::Test {
   }
   GovernContext Context() {
     GovernContext context = region.Context();
-    return {context.store, context.clock,           context.codebook,  context.people,
-            checkpoints,   context.seed_commitment, context.seal_seed, context.plan_reservation};
+    return {context.store,
+            context.clock,
+            context.codebook,
+            context.people,
+            checkpoints,
+            context.seed_commitment,
+            context.seal_seed,
+            context.plan_reservation,
+            {}};
   }
   std::string PolicyText(const std::string& quorum = "all") const {
     return "log " + region.signer.verifier().Text() + "\nwitness one " +
@@ -186,15 +194,24 @@ TEST_F(WitnessedTest, TheOrderAroundAFreezeIsWitnessed) {
   const std::string policy = region.ApprovedPolicy();
   region.Deliver("GM0518", "D1", "2022SJ-Q3");
   const std::string release = "2022SJ-Q3-monitor-1";
+  const auto freezes = [&] {
+    return region.Send("carla", "POST", "/v1/freezes",
+                       {{"releaseId", release}, {"policy", policy}});
+  };
+  const auto later = [&](int64_t seconds) {
+    region.clock.now = one.now = two.now = region.clock.now.Plus(seconds);
+  };
+  later(0);
   two.away = true;
   const auto early = region.CommitAndFreeze(release, policy);
   EXPECT_EQ(early.status, 503);
   EXPECT_EQ(ProblemOf(early), "not-witnessed");
+  // They see the commitments only after the deadline: whether these came before, nobody can say.
+  later(60);
   two.away = false;
-  ASSERT_EQ(
-      region.Send("carla", "POST", "/v1/freezes", {{"releaseId", release}, {"policy", policy}})
-          .status,
-      201);
+  EXPECT_EQ(ProblemOf(freezes()), "not-witnessed-in-time");
+  EXPECT_EQ(region.AnnounceDeadline(release).status, 201);
+  ASSERT_EQ(freezes().status, 201);
   // Both commitments were under a cosigned checkpoint when it froze.
   region.store->Read([&](const store::Reader& reader) {
     const auto freeze = reader.FindFreeze(release);
@@ -211,6 +228,27 @@ TEST_F(WitnessedTest, TheOrderAroundAFreezeIsWitnessed) {
   region.store->Read([&](const store::Reader& reader) {
     EXPECT_TRUE(reader.CosignedOver(reader.FindFreeze(release)->log_index).has_value());
   });
+}
+
+TEST_F(WitnessedTest, ACommitmentIsShownToTheWitnessesAtOnce) {
+  EXPECT_EQ(region.CommitSeed("otto", "operator", "2022SJ-Q3-monitor-1", 1).status, 201);
+  EXPECT_EQ(one.seen.size, region.LogSize());
+}
+
+// One quorum member's clock that runs ahead is enough to say no; that one is behind is not.
+TEST_F(WitnessedTest, TheTimeThatCountsIsThatOfAWholeQuorum) {
+  const std::string policy = region.ApprovedPolicy();
+  region.Deliver("GM0518", "D1", "2022SJ-Q3");
+  const std::string release = "2022SJ-Q3-monitor-1";
+  one.now = region.clock.now.Plus(-1000);
+  two.now = region.clock.now.Plus(1);
+  EXPECT_EQ(ProblemOf(region.CommitAndFreeze(release, policy)), "not-witnessed-in-time");
+  region.clock.now = region.clock.now.Plus(1);
+  EXPECT_EQ(region.AnnounceDeadline(release).status, 201);
+  EXPECT_EQ(
+      region.Send("carla", "POST", "/v1/freezes", {{"releaseId", release}, {"policy", policy}})
+          .status,
+      201);
 }
 
 TEST_F(WitnessedTest, TheLogAsFilesIsTheLogThatWasServed) {

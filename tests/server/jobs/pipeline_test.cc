@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/random/keystream.h"
 #include "policies/base/problem.h"
 #include "tests/server/jobs/small_region.h"
 #include "tests/support/problem_code.h"
@@ -334,6 +335,68 @@ TEST(Pipeline, EveryPartOfTheBindingChangesTheSalt) {
   EXPECT_EQ(salts.size(), 7u);
   // framing: moving a byte over a border is another salt
   EXPECT_NE(NoiseSalt({"ab", "c", "", "", "", ""}), NoiseSalt({"a", "bc", "", "", "", ""}));
+}
+
+// Remembers which lanes a draw opened.
+class WatchedSource : public base::RandomSource {
+ public:
+  std::unique_ptr<base::RandomLane> Open(std::string_view info) const override {
+    opened.emplace(info);
+    return source_.Open(info);
+  }
+  mutable std::set<std::string> opened;
+
+ private:
+  HashSource source_{"watched"};
+};
+
+// Not one lane, measure, residual or cell keeps a bit of its noise.
+TEST(Pipeline, OneChangedByteOfAnyPinnedInputOrSeedChangesEveryDraw) {
+  const Question question = Definitive();
+  const WatchedSource watched;
+  for (const auto& plan : PlanRelease(question).plans) {
+    static_cast<void>(stats::noise::Noise::Draw(plan, watched));
+  }
+  ASSERT_GT(watched.opened.size(), 8u) << "measures and residuals have lanes of their own";
+  const std::string digest(64, 'a');
+  const NoiseBinding binding{digest, digest, digest, digest, "2022SJ-definitive-1", "R000001"};
+  const auto blocks = [&](const NoiseBinding& bound, uint8_t operators, uint8_t auditors) {
+    std::vector<crypto::digest::SecretBytes> seeds;
+    for (const uint8_t byte : {operators, auditors}) {
+      base::Bytes seed(32, 9);
+      seed[31] = byte;
+      seeds.push_back(crypto::digest::SecretBytes::CopyOf(base::ByteView(seed)));
+    }
+    const crypto::random::Keystream source(seeds, NoiseSalt(bound));
+    std::vector<base::RandomBlock> all;
+    for (const std::string& info : watched.opened) {
+      const auto lane = source.Open(info);
+      for (uint64_t position = 0; position < 16; ++position) {
+        lane->Block(position, 0, all.emplace_back());
+      }
+    }
+    return all;
+  };
+  const auto before = blocks(binding, 1, 2);
+  EXPECT_EQ(blocks(binding, 1, 2), before);
+  const auto expect_all_other = [&](const char* what, const std::vector<base::RandomBlock>& after) {
+    ASSERT_EQ(after.size(), before.size());
+    for (size_t i = 0; i < before.size(); ++i) EXPECT_NE(after[i], before[i]) << what << " " << i;
+  };
+  expect_all_other("operator", blocks(binding, 3, 2));
+  expect_all_other("auditor", blocks(binding, 1, 3));
+  expect_all_other("exchanged", blocks(binding, 2, 1));
+  for (std::string NoiseBinding::*part :
+       {&NoiseBinding::policy_digest, &NoiseBinding::codebook_digest, &NoiseBinding::plan_digest,
+        &NoiseBinding::freeze_digest, &NoiseBinding::release_id, &NoiseBinding::reservation_id}) {
+    for (const bool last : {false, true}) {
+      NoiseBinding other = binding;
+      std::string& text = other.*part;
+      char& byte = last ? text.back() : text.front();
+      byte = byte == '7' ? '8' : '7';
+      expect_all_other(text.c_str(), blocks(other, 1, 2));
+    }
+  }
 }
 
 TEST(Pipeline, EarlierReleasesOfTheYearAreTakenIntoAccount) {
