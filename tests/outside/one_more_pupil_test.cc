@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -43,7 +44,7 @@ void Files(const std::string& store_path, View& view) {
   }
 }
 
-View Run(size_t more) {
+View Look(size_t more) {
   View view;
   WholeRegion region;
   const auto see = [&](const std::string& what, const server::http::Response& response) {
@@ -58,9 +59,9 @@ View Run(size_t more) {
   for (const std::string& member : server::jobs::TestCodebook().MembersIn(kQuarter)) {
     auto delivery = server::jobs::MakeDelivery(member, kQuarter, 40, 7);
     for (size_t i = 0; member == kMember && i < more; ++i) {
-      auto added = server::jobs::MakeDelivery(member, kQuarter, 1, 100 + i).cases[0];
-      added.case_key[15] = static_cast<uint8_t>(1 + i);
-      delivery.cases.push_back(added);
+      auto added = server::jobs::MakeDelivery(member, kQuarter, 1, 100 + i);
+      added.cases[0].case_key[15] = static_cast<uint8_t>(1 + i);
+      delivery.cases.push_back(std::move(added.cases[0]));
       ++delivery.manifest.cases;
     }
     const base::Bytes envelope = WholeRegion::Envelope(delivery);
@@ -209,7 +210,11 @@ class Comparison {
   // A proof carries its leaf in base64: look into it.
   void CodedLeaf(const std::string& one, const std::string& other) {
     const auto mine = base::FromBase64(one), others = base::FromBase64(other);
-    if (!mine || !others || mine->empty() || mine->front() != '{') return;
+    // A hash may begin as JSON does, but not end so too.
+    const auto is_leaf = [](const auto& bytes) {
+      return bytes && bytes->size() > 100 && bytes->front() == '{' && bytes->back() == '}';
+    };
+    if (!is_leaf(mine) || !is_leaf(others)) return;
     Values("", base::ParseJson(base::AsText(*mine)), base::ParseJson(base::AsText(*others)));
   }
 
@@ -239,14 +244,14 @@ std::vector<std::string> DifferencesOf(const View& one, const View& other, size_
 }
 
 TEST(OneMorePupil, ChangesNothingOutsideButDigestsCiphertextAndNoise) {
-  const View without = Run(0);
-  const View with = Run(1);
+  const View without = Look(0);
+  const View with = Look(1);
   EXPECT_GT(without.size(), 60u);
   size_t digests = 0, noisy = 0;
   EXPECT_THAT(DifferencesOf(without, with, &digests, &noisy), ::testing::IsEmpty());
   // The comparison saw what it should: other digests, and other noise under the same seeds.
   EXPECT_GT(digests, 50u);
-  EXPECT_GT(noisy, 50u);
+  EXPECT_GT(noisy, 3u);
 }
 
 // The same of the comparison itself: it finds a count wherever one could slip in.

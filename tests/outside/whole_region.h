@@ -68,31 +68,32 @@ class WholeRegion : public server::govern::testing::Region {
         reading{&shelf, &server::jobs::TestCodebook(), {}} {
     router = server::http::Router();
     server::govern::GovernContext context = Context();
-    AddGovernRoutes(router, {context.store,
-                             context.clock,
-                             context.codebook,
-                             context.people,
-                             context.checkpoints,
-                             context.seed_commitment,
-                             [this](const SecretBytes& seed, std::string_view about) {
-                               return server::jobs::SealSeed(*keys, root, seed, about, clock.now);
-                             },
-                             [this](const std::string& release) {
-                               return server::jobs::PlanReservation(*store, release);
-                             },
-                             {}});
-    AddCollectRoutes(router, {*store,
-                              *keys,
-                              clock,
-                              server::jobs::TestCodebook(),
-                              Everyone().region_key,
-                              Everyone().region,
-                              Everyone().roots,
-                              signer,
-                              root,
-                              rekey,
-                              {}});
-    AddReaderRoutes(router, reading);
+    server::govern::AddGovernRoutes(
+        router, {context.store,
+                 context.clock,
+                 context.codebook,
+                 context.people,
+                 context.checkpoints,
+                 context.seed_commitment,
+                 [this](const SecretBytes& seed, std::string_view about) {
+                   return server::jobs::SealSeed(*keys, root, seed, about, clock.now);
+                 },
+                 [this](const std::string& release) {
+                   return server::jobs::PlanReservation(*store, release);
+                 },
+                 {}});
+    server::collect::AddCollectRoutes(router, {*store,
+                                               *keys,
+                                               clock,
+                                               server::jobs::TestCodebook(),
+                                               Everyone().region_key,
+                                               Everyone().region,
+                                               Everyone().roots,
+                                               signer,
+                                               root,
+                                               rekey,
+                                               {}});
+    server::readers::AddReaderRoutes(router, reading);
   }
 
   // As `polder-member prepare` ends: padded, signed, encrypted.

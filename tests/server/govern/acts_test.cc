@@ -202,7 +202,7 @@ TEST(SeedEscrow, GoesToTheReplayAuditorAloneLeavesALeafAndIsErasedWithTheSeed) {
   ASSERT_EQ(region.Reveal("otto", 1, base::ToBase64(envelope)).status, 201);
   EXPECT_EQ(region.Leaf(region.LogSize() - 1)["escrow"], crypto::digest::Sha256Hex(envelope));
   region.store->Read([&](const store::Reader& reader) {
-    EXPECT_THAT(reader.FindSeedEscrow(kMonitor, "operator")->sealed, Not(testing::Eq(envelope)));
+    EXPECT_NE(reader.FindSeedEscrow(kMonitor, "operator")->sealed, envelope);
   });
   for (const char* person : {"otto", "ada", "carla", "petra", ""}) {
     EXPECT_EQ(region.Send(person, "GET", path).status, 403) << person;

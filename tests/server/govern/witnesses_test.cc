@@ -194,7 +194,7 @@ TEST_F(WitnessedTest, TheOrderAroundAFreezeIsWitnessed) {
   const std::string policy = region.ApprovedPolicy();
   region.Deliver("GM0518", "D1", "2022SJ-Q3");
   const std::string release = "2022SJ-Q3-monitor-1";
-  const auto freeze = [&] {
+  const auto freezes = [&] {
     return region.Send("carla", "POST", "/v1/freezes",
                        {{"releaseId", release}, {"policy", policy}});
   };
@@ -209,9 +209,9 @@ TEST_F(WitnessedTest, TheOrderAroundAFreezeIsWitnessed) {
   // They see the commitments only after the deadline: whether these came before, nobody can say.
   later(60);
   two.away = false;
-  EXPECT_EQ(ProblemOf(freeze()), "not-witnessed-in-time");
+  EXPECT_EQ(ProblemOf(freezes()), "not-witnessed-in-time");
   EXPECT_EQ(region.AnnounceDeadline(release).status, 201);
-  ASSERT_EQ(freeze().status, 201);
+  ASSERT_EQ(freezes().status, 201);
   // Both commitments were under a cosigned checkpoint when it froze.
   region.store->Read([&](const store::Reader& reader) {
     const auto freeze = reader.FindFreeze(release);
