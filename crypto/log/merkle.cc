@@ -1,5 +1,6 @@
 #include "crypto/log/merkle.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -9,7 +10,7 @@ namespace polder::crypto::log {
 namespace {
 
 constexpr std::array<uint8_t, 1> kLeafPrefix = {0x00};
-constexpr std::array<uint8_t, 1> kNodePrefix = {0x01};
+constexpr uint8_t kNodePrefix = 0x01;
 
 // The root of a non-empty run of leaves, in one pass: `pending` holds the roots of the perfect
 // subtrees that the binary digits of the count name, largest first.
@@ -42,7 +43,12 @@ Digest LeafHash(base::ByteView entry) {
 
 Digest NodeHash(const Digest& left, const Digest& right) {
   thread_local digest::Hasher hasher;
-  return hasher.Update(kNodePrefix).Update(left).Update(right).Finish();
+  // In one piece: a call for each part would cost as much as the hash.
+  std::array<uint8_t, 1 + 2 * sizeof(Digest)> node;
+  node[0] = kNodePrefix;
+  std::copy(left.begin(), left.end(), node.begin() + 1);
+  std::copy(right.begin(), right.end(), node.begin() + 1 + sizeof(Digest));
+  return hasher.Update(node).Finish();
 }
 
 Digest RootHash(std::span<const Digest> leaves) {
