@@ -15,6 +15,11 @@ using digest::Digest;
 constexpr size_t kBlock = 64;  // of SHA-256
 constexpr size_t kWide = 48;   // bytes for one field element or scalar
 
+template <typename T>
+void Wipe(std::vector<T>& secrets) {
+  digest::SecureWipe({reinterpret_cast<uint8_t*>(secrets.data()), secrets.size() * sizeof(T)});
+}
+
 }  // namespace
 
 void ExpandMessage(std::span<const base::ByteView> parts, std::string_view label,
@@ -74,12 +79,16 @@ std::vector<std::optional<Affine>> HashToCurve(std::span<const base::ByteView> i
   }
   std::vector<Field> scratch(inputs.size());
   InvertAll<Field>(inverses, scratch);
-  std::vector<std::optional<Affine>> results(inputs.size());
+  std::vector<std::optional<Affine>> results(inputs.size());  // the caller's to wipe
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (digest::Declassified(points[i].z.MaskIfZero()) == 0) {
       results[i] = Affine{points[i].x * inverses[i], points[i].y * inverses[i]};
     }
   }
+  // A point tells its input to whoever tries all inputs.
+  Wipe(points);
+  Wipe(inverses);
+  Wipe(scratch);
   return results;
 }
 

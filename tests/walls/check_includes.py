@@ -16,6 +16,7 @@ OUTSIDE = {
     "dlfcn.h": ("crypto/seal/",),
     "Poco/": ("server/http/",),
     "sqlite3.h": ("server/store/",),
+    "crypto/oprf/fixed_scalars.h": ("crypto/oprf/",),
     "CLI/": ("server/cli/", "server/member/", "server/keyholder/"),
 }
 NEVER_IN_HEADERS = ("nlohmann/json.hpp", "Eigen/")
@@ -74,6 +75,7 @@ def self_test(root):
         "stats/suppress/peek.cc": '#include "stats/audit/audit.h"\n',
         "stats/compare/peek.cc": "#include <fstream>\n",
         "server/jobs/peek.cc": "#include <sqlite3.h>\n",
+        "server/member/peek.cc": '#include "crypto/oprf/fixed_scalars.h"\n',
         "server/cli/peek.cc": "#include <openssl/evp.h>\n",
         "crypto/keys/peek.cc": "#include <p11-kit/pkcs11.h>\n",
         "server/collect/peek.cc": "#include <Poco/Net/HTTPServer.h>\n",
