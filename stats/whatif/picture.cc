@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,10 @@ constexpr std::array<std::string_view, 7> kColours = {"#0072B2", "#D55E00", "#00
 constexpr size_t kShapes = 6;
 constexpr double kLeft = 250;
 constexpr double kPlot = 560;
-constexpr double kTop = 64;
+constexpr double kRight = 40;
+constexpr double kTop = 58;
+constexpr double kLegendLine = 18;
+constexpr double kAxis = 30;  // room for the figures above the rows
 constexpr double kLane = 13;  // height per scenario within a row
 constexpr double kGap = 12;   // between rows
 constexpr double kRadius = 4.5;
@@ -111,7 +115,41 @@ std::vector<std::string> RowsOf(const Report& report) {
       if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
     }
   }
-  return rows;
+  // Tables of pupils stand beneath those of their kinds, although another scenario made them.
+  std::vector<std::string> ordered;
+  for (const std::string& row : rows) {
+    const std::string measure = row.substr(0, row.find('/'));
+    const auto family = [&](const std::string& other) {
+      const std::string of = other.substr(0, other.find('/'));
+      return of == measure || measure == of + std::string(policies::disclosure::kPupilsSuffix);
+    };
+    const auto last = std::find_if(ordered.rbegin(), ordered.rend(), family);
+    ordered.insert(last == ordered.rend() ? ordered.end() : last.base(), row);
+  }
+  return ordered;
+}
+
+// The size of an ordinary cell of the table, to lay its half-width beside.
+std::string TypicalOf(const Report& report, const std::string& row) {
+  for (const ScenarioReport& scenario : report.scenarios) {
+    for (const TableFigures& table : scenario.tables) {
+      if (table.measure + "/" + table.table == row && table.expected) {
+        return "a cell is about " + std::to_string(*table.expected);
+      }
+    }
+  }
+  return "";
+}
+
+// Of all half-widths, at least 1.
+int64_t Narrowest(const Report& report) {
+  int64_t narrowest = INT64_MAX;
+  for (const ScenarioReport& scenario : report.scenarios) {
+    for (const TableFigures& table : scenario.tables) {
+      narrowest = std::min(narrowest, table.half_width);
+    }
+  }
+  return narrowest == INT64_MAX ? 1 : std::max<int64_t>(1, narrowest);
 }
 
 int64_t Widest(const Report& report) {
@@ -137,55 +175,73 @@ std::string Picture(const Report& report) {
   const std::vector<std::string> rows = RowsOf(report);
   const double lanes = static_cast<double>(report.scenarios.size());
   const double row_height = lanes * kLane + kGap;
-  const double bottom = kTop + static_cast<double>(rows.size()) * row_height;
-  const double legend = bottom + 44;
-  const double height = legend + lanes * 18 + 12;
+  // What the marks mean comes first: a reader needs it before the marks.
+  const double top = kTop + lanes * kLegendLine + kAxis;
+  const double bottom = top + static_cast<double>(rows.size()) * row_height;
+  const double width = kLeft + kPlot + kRight;
+  const double height = bottom + 44;
+  const double begin = std::log10(static_cast<double>(Narrowest(report)) / 1.3);
   const double end = std::log10(static_cast<double>(Widest(report)) * 1.15);
   const auto place = [&](int64_t value) {
-    return kLeft + kPlot * std::log10(static_cast<double>(std::max<int64_t>(1, value))) / end;
+    const double at = std::log10(static_cast<double>(std::max<int64_t>(1, value)));
+    return kLeft + kPlot * std::max(0.0, at - begin) / (end - begin);
   };
-  const std::string title = "Half-width of the figures of a " + report.kind + " release of " +
-                            report.period + " under several policies";
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + At(kLeft + kPlot + 40) +
-                    "\" height=\"" + At(height) + "\" viewBox=\"0 0 " + At(kLeft + kPlot + 40) +
-                    " " + At(height) +
-                    "\" role=\"img\" aria-labelledby=\"title description\" "
-                    "font-family=\"sans-serif\" font-size=\"12\" fill=\"#222222\">\n<title "
-                    "id=\"title\">" +
-                    Escaped(title) + "</title>\n<desc id=\"description\">" +
-                    Escaped(Description(report)) +
-                    "</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+  const std::string title = "Noise in a " + report.kind + " release of " + report.period +
+                            " under several policies: further to the left is more precise";
+  std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + At(width) + "\" height=\"" +
+      At(height) + "\" viewBox=\"0 0 " + At(width) + " " + At(height) +
+      "\" role=\"img\" aria-labelledby=\"title description\" "
+      "font-family=\"sans-serif\" font-size=\"12\" fill=\"#222222\">\n<title "
+      "id=\"title\">" +
+      Escaped(title) + "</title>\n<desc id=\"description\">" + Escaped(Description(report)) +
+      "</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
   svg += "<g font-size=\"15\">" + Words(16, 26, "start", title) + "</g>\n";
+  for (size_t s = 0; s < report.scenarios.size(); ++s) {
+    const ScenarioReport& scenario = report.scenarios[s];
+    const double y = kTop - 12 + static_cast<double>(s) * kLegendLine;
+    std::string text = scenario.label;
+    if (!scenario.refused.empty()) text += ": refused (" + scenario.refused.front().code + ")";
+    svg += Mark(s, 24, y, scenario.label) + Words(38, y + 4, "start", text);
+  }
+  for (size_t r = 0; r < rows.size(); r += 2) {
+    svg += "<rect x=\"0\" y=\"" + At(top + static_cast<double>(r) * row_height - kGap / 2) +
+           "\" width=\"" + At(width) + "\" height=\"" + At(row_height) + "\" fill=\"#f4f4f4\"/>\n";
+  }
   for (int64_t tick = 1; tick <= Widest(report); tick *= 10) {
     for (const int64_t step : {1, 2, 5}) {
-      if (tick * step > Widest(report)) continue;
-      const std::string x = At(place(tick * step));
-      svg += "<line x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + At(kTop - 8) + "\" y2=\"" +
+      const int64_t value = tick * step;
+      if (value > Widest(report) || std::log10(static_cast<double>(value)) < begin) {
+        continue;
+      }
+      const std::string x = At(place(value));
+      svg += "<line x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + At(top - 8) + "\" y2=\"" +
              At(bottom) + "\" stroke=\"#d0d0d0\"/>\n";
-      svg += Words(place(tick * step), bottom + 16, "middle", std::to_string(tick * step));
+      for (const double y : {top - 12, bottom + 14}) {
+        svg += Words(place(value), y, "middle", "\u00b1" + std::to_string(value));
+      }
     }
   }
   svg += Words(kLeft + kPlot / 2, bottom + 32, "middle",
-               "95 % half-width, in persons, reports or processes (logarithmic)");
+               "95 % half-width for noise, in persons, reports or processes (logarithmic)");
   for (size_t r = 0; r < rows.size(); ++r) {
-    const double top = kTop + static_cast<double>(r) * row_height;
-    svg += Words(kLeft - 12, top + lanes * kLane / 2 + 4, "end", rows[r]);
+    const double from = top + static_cast<double>(r) * row_height;
+    const double middle = from + lanes * kLane / 2 + 4;
+    const std::string typical = TypicalOf(report, rows[r]);
+    svg += Words(kLeft - 12, typical.empty() ? middle : middle - 7, "end", rows[r]);
+    if (!typical.empty()) {
+      svg += "<g font-size=\"10\" fill=\"#666666\">" +
+             Words(kLeft - 12, middle + 7, "end", typical) + "</g>\n";
+    }
     for (size_t s = 0; s < report.scenarios.size(); ++s) {
       const ScenarioReport& scenario = report.scenarios[s];
       for (const TableFigures& table : scenario.tables) {
         if (table.measure + "/" + table.table != rows[r]) continue;
-        svg += Mark(s, place(table.half_width), top + (static_cast<double>(s) + 0.5) * kLane,
+        svg += Mark(s, place(table.half_width), from + (static_cast<double>(s) + 0.5) * kLane,
                     rows[r] + ", " + scenario.label + ": plus or minus " +
                         std::to_string(table.half_width));
       }
     }
-  }
-  for (size_t s = 0; s < report.scenarios.size(); ++s) {
-    const ScenarioReport& scenario = report.scenarios[s];
-    const double y = legend + static_cast<double>(s) * 18 + 8;
-    std::string text = scenario.label;
-    if (!scenario.refused.empty()) text += ": refused (" + scenario.refused.front().code + ")";
-    svg += Mark(s, 24, y, scenario.label) + Words(38, y + 4, "start", text);
   }
   return svg + "</svg>\n";
 }

@@ -82,10 +82,10 @@ std::string MeasuredLines(const Report& report) {
   for (const ScenarioReport& scenario : report.scenarios) {
     for (const MeasuredAs& one : scenario.measured) {
       const table::Weighing& weighing = one.weighing;
+      if (weighing.apart.empty()) continue;  // no choice: what it counts is the same in every way
       any = true;
       columns.Add({scenario.label + " " + one.measure, weighing.joint, weighing.per_kind,
-                   weighing.apart.empty() ? "-" : weighing.apart,
-                   weighing.taken == "apart" ? "apart" : "one cube"});
+                   weighing.apart, weighing.taken == "apart" ? "apart" : "one cube"});
     }
   }
   if (!any) return "";

@@ -282,6 +282,10 @@ TEST(Simulate, SaysHowPersonsAreMeasuredAndWhatTheOtherWaysWouldComeTo) {
   EXPECT_THROW(Find(report.scenarios[1], "persons", "total"), std::runtime_error);
   const std::string text = ReportText(report);
   EXPECT_THAT(text, testing::HasSubstr(persons(0).per_kind));
+  // In the picture it stands with the other tables of persons.
+  const std::string picture = Picture(report);
+  EXPECT_LT(picture.find(">persons.pupils/total</text>"), picture.find(">reports/kind</text>"));
+  EXPECT_NE(picture.find(">a cell is about "), std::string::npos);
   EXPECT_EQ(ReportJson(report)["scenarios"][1]["measured"][0]["taken"], "apart");
 }
 
