@@ -31,6 +31,10 @@ HolderConfig ReadHolderConfig(const base::Json& json, const std::string& directo
     config.tls.certificate = path(listen, "certificate");
     config.tls.private_key = path(listen, "privateKey");
     config.tls.client_ca = path(listen, "clientAuthority");
+    // Optional, unlike the region's: a member that is struck off the codebook is refused as well.
+    if (listen.Has("revocationLists")) {
+      config.tls.revocation_lists = path(listen, "revocationLists");
+    }
     config.access_log = listen.OptionalBoolean("accessLog").value_or(false);
     listen.Finish();
   });

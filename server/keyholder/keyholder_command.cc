@@ -38,7 +38,7 @@ enum ExitStatus : int { kDone = 0, kRefused = 1, kWrongUsage = 2, kFailed = 3 };
 
 struct Options {
   std::string config, out, address = "127.0.0.1", certificate, private_key, client_authority;
-  std::string root_key, clock_file, domain, key, url_file, format = "text";
+  std::string revocation_lists, root_key, clock_file, domain, key, url_file, format = "text";
   std::vector<std::string> codebooks;
   uint16_t port = 8444;
 };
@@ -100,6 +100,9 @@ int RunInit(const Options& options) {
   config::WriteFile(out + "/tls/certificate.key", key, true);
   crypto::digest::SecureWipe(key);
   config::WriteFile(out + "/tls/members.pem", config::ReadFile(options.client_authority));
+  if (!options.revocation_lists.empty()) {
+    config::WriteFile(out + "/tls/revoked.pem", config::ReadFile(options.revocation_lists));
+  }
   std::string root = options.root_key;
   if (root.empty()) {
     root = "root/root";
@@ -120,6 +123,9 @@ int RunInit(const Options& options) {
                        {"codebooks", std::move(codebooks)},
                        {"quotaPerPupil", "6/5"},
                        {"correctionDays", 400}};
+  if (!options.revocation_lists.empty()) {
+    config["listen"]["revocationLists"] = "tls/revoked.pem";
+  }
   if (!options.clock_file.empty()) {
     config["demo"] = {
         {"clockFile", std::filesystem::absolute(options.clock_file).lexically_normal().string()}};
@@ -243,6 +249,8 @@ int RunKeyholder(int argc, const char* const* argv) {
   init->add_option("--client-authority", options.client_authority,
                    "who signs the members' certificates (PEM)")
       ->required();
+  init->add_option("--revocation-lists", options.revocation_lists,
+                   "whose certificates no longer count (PEM), of every authority above them");
   init->add_option("--address", options.address, "IP address to listen on")->capture_default_str();
   init->add_option("--port", options.port, "port to listen on; 0 takes a free one")
       ->capture_default_str();

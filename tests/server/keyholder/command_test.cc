@@ -110,6 +110,15 @@ TEST_F(Command, WhatIsMissingIsToldAndEndsInThree) {
   EXPECT_EQ(base::ParseJson(ran.err).at("errors").at(0).at("code"), "wrong-key");
 }
 
+TEST_F(Command, RevocationListsAreTakenAlongAndUsed) {
+  Write("revoked.pem", "lists");
+  auto arguments = InitArguments();
+  arguments.insert(arguments.end(), {"--revocation-lists", At("revoked.pem")});
+  ASSERT_EQ(RunProgram(arguments).status, 0);
+  EXPECT_EQ(LoadHolderConfig(At("site/holder.json")).tls.revocation_lists,
+            At("site/tls/revoked.pem"));
+}
+
 TEST(HolderConfig, TellsEveryFaultAtOnce) {
   try {
     ReadHolderConfig(base::ParseJson(R"({"format":"polder-holder-1","dataDirectory":"x",
