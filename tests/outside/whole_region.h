@@ -37,7 +37,9 @@ struct Parties {
   crypto::keys::Validity validity{*base::Instant::Parse("2022-01-01T00:00:00Z"),
                                   *base::Instant::Parse("2030-01-01T00:00:00Z")};
   CertificateAuthority authority = CertificateAuthority::Create("Test root", validity);
-  crypto::keys::TrustStore roots{{authority.root()}};
+  std::shared_ptr<const crypto::keys::TrustStore> trust =
+      std::make_shared<const crypto::keys::TrustStore>(std::vector{authority.root()},
+                                                       authority.RevocationList({}, validity));
   PrivateKey region_key = PrivateKey::Generate(KeyType::kP256);
   Certificate region = authority.Issue(CertificateUse::kRecipient, region_key.public_key(),
                                        {"Region", ""}, validity);
@@ -88,7 +90,7 @@ class WholeRegion : public server::govern::testing::Region {
                                                server::jobs::TestCodebook(),
                                                Everyone().region_key,
                                                Everyone().region,
-                                               Everyone().roots,
+                                               [] { return Everyone().trust; },
                                                signer,
                                                root,
                                                rekey,

@@ -85,7 +85,9 @@ TEST_F(OpensslCms, TheCommandsOfTheDocumentationWorkAsTheyStandThere) {
     while (document[end - 1] == '\\') end = document.find('\n', end + 1);
     const size_t begin = at + std::string("\nopenssl ").size();
     EXPECT_TRUE(folder_.Openssl(document.substr(begin, end - begin))) << folder_.Read("log");
-    if (commands == 1) EXPECT_EQ(Opening(folder_.Read("delivery.p7m")), "ok");
+    if (commands == 1) {
+      EXPECT_EQ(Opening(folder_.Read("delivery.p7m")), "ok");
+    }
   }
   EXPECT_EQ(commands, 6);
   EXPECT_EQ(folder_.Read("checked.ndjson"), kContent);

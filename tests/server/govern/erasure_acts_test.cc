@@ -16,7 +16,7 @@ class ErasureActs : public ::testing::Test {
     region_.Deliver("GM0148", "d1", "2022SJ-Q1");
     region_.Deliver("GM0160", "h1", "2022SJ-Q1");
   }
-  http::Response Ask(const http::Peer& peer, const base::Json& items,
+  http::Response Ask(const http::Peer& peer, const std::vector<base::Json>& items,
                      const std::string& reason = "a mistake") {
     http::Request request;
     request.method = "POST";
@@ -50,9 +50,7 @@ TEST_F(ErasureActs, APrivacyOfficerAsksForAnybodyAndAMunicipalityForItself) {
     EXPECT_EQ(Ask(PeerOf(person), {Delivery("GM0148", "d1")}).status, 403) << person;
   }
   EXPECT_EQ(Ask(MemberPeer(kDalfsen), {Delivery("GM0160", "h1")}).status, 403);
-  EXPECT_EQ(Ask(MemberPeer(kDalfsen),
-                base::Json::array({Delivery("GM0148", "d1"), Delivery("GM0160", "h1")}))
-                .status,
+  EXPECT_EQ(Ask(MemberPeer(kDalfsen), {Delivery("GM0148", "d1"), Delivery("GM0160", "h1")}).status,
             403);
   EXPECT_EQ(Ask(MemberPeer("00000009999000000000"), {Delivery("GM0148", "d1")}).status, 403);
   EXPECT_EQ(Ask(MemberPeer(kDalfsen), {Delivery("GM0148", "d1")}).status, 202);
@@ -65,7 +63,7 @@ TEST_F(ErasureActs, WhatIsNotThereOrWasErasedIsSaid) {
   EXPECT_EQ(Ask(PeerOf("petra"), {Delivery("GM0148", "none")}).status, 404);
   EXPECT_EQ(Ask(PeerOf("petra"), {OfYear("GM0148", "2021SJ")}).status, 404);
   EXPECT_EQ(Ask(PeerOf("petra"), {OfYear("GM0148", "2022")}).status, 400);
-  EXPECT_EQ(Ask(PeerOf("petra"), base::Json::array()).status, 400);
+  EXPECT_EQ(Ask(PeerOf("petra"), {}).status, 400);
   EXPECT_EQ(Ask(PeerOf("petra"), {Delivery("GM0148", "d1")}, "").status, 400);
   EXPECT_EQ(Ask(PeerOf("petra"), {OfYear("GM0148", "2022SJ")}).status, 202);
   EXPECT_EQ(ProblemOf(Ask(PeerOf("petra"), {Delivery("GM0148", "d1")})), "erased-already")
@@ -73,9 +71,7 @@ TEST_F(ErasureActs, WhatIsNotThereOrWasErasedIsSaid) {
 }
 
 TEST_F(ErasureActs, OneItemThatCannotRefusesThemAll) {
-  EXPECT_EQ(Ask(PeerOf("petra"),
-                base::Json::array({Delivery("GM0148", "d1"), Delivery("GM0160", "none")}))
-                .status,
+  EXPECT_EQ(Ask(PeerOf("petra"), {Delivery("GM0148", "d1"), Delivery("GM0160", "none")}).status,
             404);
   region_.store->Read([](const store::Reader& reader) { EXPECT_TRUE(reader.Jobs().empty()); });
 }
