@@ -12,6 +12,7 @@
 #include "crypto/cms/cms.h"
 #include "crypto/keys/authority.h"
 #include "crypto/seal/root_key.h"
+#include "policies/codebook/public_pupils.h"
 #include "server/collect/receive.h"
 #include "server/collect/sealed_keys.h"
 #include "server/jobs/planned_reservation.h"
@@ -103,7 +104,7 @@ class WholeRegion : public server::govern::testing::Region {
     const std::string& municipality = delivery.manifest.municipality;
     std::string text = server::jobs::NdjsonOf(delivery);
     text += stats::cases::PaddingLine(
-        text.size(), stats::cases::PublicPupils(server::jobs::TestCodebook(), municipality));
+        text.size(), policies::codebook::PublicPupils(server::jobs::TestCodebook(), municipality));
     return crypto::cms::SignAndEncrypt(base::AsBytes(text), Everyone().member_key,
                                        Everyone().members.at(municipality), {{Everyone().region}});
   }
