@@ -63,6 +63,15 @@ polder_test(interop/go NEEDS crypto/log)
 # Attacks on what is published; each stays for good.
 polder_test(attack NEEDS stats/release stats/suppress stats/audit stats/compare stats/reconcile)
 
+polder_script_test(attack:duo-report unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/attack/duo_report.py
+                   ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/duo-report
+                   ${PROJECT_SOURCE_DIR}/policies/data/codebooks/nl-leerplicht-2026.1.json)
+
+# Years of releases with corrections under both mechanisms; the long run takes five at full size.
+polder_test(five_years TIMEOUT 900 NEEDS server/jobs server/member stats/population stats/release)
+add_test(NAME long:five-years COMMAND test_five_years)
+set_tests_properties(long:five-years PROPERTIES LABELS long TIMEOUT 7200 ENVIRONMENT POLDER_YEARS=5)
+
 # The claim of the intervals, over many seeds, on the generator's truth.
 polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/member)
 

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "policies/disclosure/known.h"
+
 namespace polder::policies::disclosure {
 
 using base::Json;
@@ -43,6 +45,7 @@ Policy PolicyReader::Read(const Json& json) {
   ReadKindRules(document);
   ReadJudgement(document);
   ReadPeers(document);
+  ReadKnownTables(document, &policy_, &codebook_, problems_);  // for its faults
   DerivePupils(document);  // last: a budget line names measures of the document only
   document.Finish();
   problems_.ThrowIfAny();

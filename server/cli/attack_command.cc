@@ -9,8 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "crypto/digest/digest.h"
+#include "policies/base/bytes.h"
+#include "policies/base/problem.h"
 #include "server/cli/cli.h"
 #include "stats/audit/count_bounds.h"
+#include "stats/audit/grid_certificate.h"
 #include "stats/table/spec.h"
 
 namespace polder::server::cli {
@@ -24,6 +28,7 @@ struct AttackArguments {
   std::vector<std::string> tables;
   std::vector<std::string> known;
   std::string cases;
+  std::string certificate;
   bool duo = false;
 };
 
@@ -151,7 +156,39 @@ class Attack {
   std::optional<std::vector<int64_t>> counts_;
 };
 
+// The certificate of `polder suppress` against the counts and the tables, by addition alone.
+int CheckCertificate(const AttackArguments& arguments, bool as_json) {
+  const auto spec = stats::table::ParseCountSpec(ReadFile(arguments.spec));
+  if (arguments.cases.empty()) {
+    throw base::ProblemError("usage", "cases",
+                             "a certificate is checked against the true cases: give --cases");
+  }
+  const auto counts = stats::table::CountCases(spec.grid, ReadFile(arguments.cases));
+  const auto cells = stats::table::ParseCountCells(spec.grid, ReadFile(arguments.tables.front()));
+  const std::string certificate = ReadFile(arguments.certificate);
+  base::Problems findings;
+  const auto widths =
+      stats::audit::CheckGridCertificate(spec, counts, cells, certificate, findings);
+  findings.ThrowIfAny();
+  json worst = json::object();
+  if (widths.outsider) worst["outsider"] = *widths.outsider;
+  if (widths.member) worst["member"] = *widths.member;
+  if (widths.pair) worst["pair"] = *widths.pair;
+  const std::string digest = "sha256:" + crypto::digest::Sha256Hex(base::AsBytes(certificate));
+  if (as_json) {
+    std::cout << json{{"certificate", {{"digest", digest}, {"worstWidths", worst}}},
+                      {"sensitive", widths.sensitive}}
+                     .dump()
+              << "\n";
+  } else {
+    std::cout << "yes: " << widths.sensitive << " sensitive cells are proved, " << digest
+              << ", worst widths " << worst.dump() << "\n";
+  }
+  return kDone;
+}
+
 int RunAttack(const AttackArguments& arguments, bool as_json) {
+  if (!arguments.certificate.empty()) return CheckCertificate(arguments, as_json);
   Attack attack(arguments, as_json);
   const std::vector<Finding> findings = attack.Run();
   json recovered = json::array();
@@ -196,6 +233,9 @@ void AddAttackCommand(CLI::App& app, Chosen& chosen) {
                      "figures of other offices (CSV): exact, with a margin, or low and high");
   attack->add_option("--cases", arguments->cases,
                      "the true cases (CSV): also attack as members and pairs, who know their own");
+  attack->add_option("--certificate", arguments->certificate,
+                     "check this certificate of polder suppress against --cases and the first of "
+                     "--tables instead of attacking; no solver takes part");
   const auto dialect = std::make_shared<std::string>();
   attack->add_option("--dialect", *dialect, "duo: 1 to 4 are shown as 4")
       ->check(CLI::IsMember({"duo"}));

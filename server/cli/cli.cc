@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
+#include "server/cli/hidden_text.h"
 
 namespace polder::server::cli {
 namespace {
@@ -56,6 +57,7 @@ int Main(int argc, char** argv) {
   AddReplayCommand(app, chosen);
   AddSuppressCommand(app, chosen);
   AddAttackCommand(app, chosen);
+  AddHiddenCommand(app, chosen);
   AddLogCommands(app, chosen);
   AddNoiseCommands(app, chosen);
   try {

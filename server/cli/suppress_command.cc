@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
+#include "server/cli/hidden_text.h"
+#include "stats/audit/count_bounds.h"
 #include "stats/suppress/count_suppress.h"
 #include "stats/table/spec.h"
 
@@ -31,6 +34,9 @@ struct SuppressArguments {
   std::string out;
   std::string report;
   std::string certificate;
+  std::string picture;
+  std::string language = "nl";
+  std::vector<std::string> known;
   std::optional<double> time_limit;
 };
 
@@ -101,6 +107,33 @@ json PublicPart(const stats::suppress::SuppressedCounts& result, const std::stri
   return {{"digest", "sha256:" + digest}, {"worstWidths", widths}};
 }
 
+// What other offices tell of a cell fixes it, exact or not: a band is kept whole. A sensitive cell
+// that they publish themselves is beyond protection and left to hide.
+std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& spec,
+                                                const std::vector<int64_t>& counts,
+                                                const std::vector<std::string>& paths,
+                                                size_t& beyond) {
+  const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
+  std::set<size_t> told;
+  for (const std::string& path : paths) {
+    for (const auto& statement : stats::audit::ParseCountStatements(
+             spec.grid, ReadFile(path), stats::audit::CountDialect::kPlain, least)) {
+      if (statement.range.low > least || statement.range.high < stats::audit::CountRange::kMany) {
+        told.insert(statement.cell);
+      }
+    }
+  }
+  std::vector<stats::table::CountCell> cells;
+  for (const size_t cell : told) {
+    if (counts[cell] >= least && counts[cell] < spec.threshold) {
+      ++beyond;
+    } else {
+      cells.push_back({cell, counts[cell], stats::table::CountStatus::kValue});
+    }
+  }
+  return cells;
+}
+
 int RunSuppress(const SuppressArguments& arguments) {
   const stats::table::CountSpec spec = stats::table::ParseCountSpec(ReadFile(arguments.spec));
   const std::vector<int64_t> counts =
@@ -109,6 +142,10 @@ int RunSuppress(const SuppressArguments& arguments) {
   for (const std::string& path : spec.previous) {
     previous.push_back(
         stats::table::ParseCountCells(spec.grid, ReadFile(Resolve(path, arguments.spec))));
+  }
+  size_t beyond = 0;
+  if (!arguments.known.empty()) {
+    previous.push_back(KnownCells(spec, counts, arguments.known, beyond));
   }
   stats::suppress::CountSuppressOptions options;
   const auto start = std::chrono::steady_clock::now();
@@ -135,11 +172,17 @@ int RunSuppress(const SuppressArguments& arguments) {
       {"hiddenSum", result.hidden_sum},
       {"finished", result.finished},
       {"correctedBefore", result.corrected_before},
+      {"knownElsewhere", beyond},
       {"cpuSeconds", CpuSeconds()},
       {"certificate", PublicPart(result, crypto::digest::Sha256Hex(base::AsBytes(certificate)))}};
   if (!arguments.certificate.empty()) WriteFile(arguments.certificate, certificate, true);
   WriteFile(arguments.out, stats::table::WriteCountCells(spec.grid, result.cells));
   WriteFile(arguments.report, report.dump(2) + "\n");
+  if (!arguments.picture.empty()) {
+    WriteFile(arguments.picture,
+              ReportText(report::ReportOf(spec, result.cells, LanguageOf(arguments.language)),
+                         LanguageOf(arguments.language), arguments.picture));
+  }
   std::cerr << result.hidden_cells << " of " << result.cells.size() << " cells are hidden"
             << (result.finished ? "" : "; time ran out, and what was left was hidden too") << ".\n";
   return kDone;
@@ -159,6 +202,12 @@ void AddSuppressCommand(CLI::App& app, Chosen& chosen) {
       ->required();
   suppress->add_option("--certificate", arguments->certificate,
                        "the proof (JSON), readable by its owner only");
+  suppress->add_option("--known", arguments->known,
+                       "figures of other offices (CSV), as for polder attack: attackers have them");
+  suppress->add_option("--picture", arguments->picture,
+                       "what is hidden, for people: a heat map (.svg) or a page (.html)");
+  suppress->add_option("--language", arguments->language, "of the picture: nl or en")
+      ->check(CLI::IsMember({"nl", "en"}));
   suppress
       ->add_option("--time-limit", arguments->time_limit,
                    "seconds; what is not decided by then stays hidden")

@@ -111,6 +111,11 @@ void AddCounts(const Question& question, const CountedMeasure& counted,
     }
   }
   releases.push_back({tables.front(), counts.cells(), members});
+  for (stats::table::CountedRelease& release : releases) {
+    release.known =
+        stats::table::KnownFigures(*question.policy, counted.measure, question.period,
+                                   stats::table::KnownOf::kThisPeriod, release.tables.schema());
+  }
   const stats::table::CountHistory history(releases);
   auto hidden = stats::suppress::HideCounts(history, *question.policy);
   for (const size_t cell : hidden.hidden) {

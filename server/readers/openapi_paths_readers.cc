@@ -42,6 +42,28 @@ const char* const kReaderPaths = R"json({
       "content": {"text/plain": {"schema": {"type": "string"}}}},
     "304": {"$ref": "#/components/responses/NotModified"},
     "404": {"$ref": "#/components/responses/NotFound"}}}},
+"/v1/releases/{id}/audit": {"get": {
+  "operationId": "getReleaseAudit", "tags": ["readers"], "summary": "The public part of the audit's certificate",
+  "description": "Canonical JSON whose SHA-256 is the release's auditDigest; polder-verify holds it against the release with --audit.",
+  "parameters": [{"$ref": "#/components/parameters/ReleaseId"}],
+  "responses": {
+    "200": {"description": "The audit.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+      "content": {"application/json": {"schema": {"type": "object"}}}},
+    "304": {"$ref": "#/components/responses/NotModified"},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
+"/v1/releases/{id}/hidden.svg": {"get": {
+  "operationId": "getReleaseHidden", "tags": ["readers"], "summary": "What the release hides, as a picture",
+  "description": "A heat map with a description in words, made from the release alone.",
+  "parameters": [
+    {"$ref": "#/components/parameters/ReleaseId"},
+    {"name": "measure", "in": "query", "schema": {"$ref": "#/components/schemas/Code"}},
+    {"name": "language", "in": "query", "schema": {"type": "string", "enum": ["nl", "en"]}}],
+  "responses": {
+    "200": {"description": "The picture.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+      "content": {"image/svg+xml": {"schema": {"type": "string"}}}},
+    "304": {"$ref": "#/components/responses/NotModified"},
+    "400": {"$ref": "#/components/responses/Invalid"},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
 "/v1/releases/{id}/tables/{measure}/{table}": {"get": {
   "operationId": "getTable", "tags": ["readers"], "summary": "One table of a release",
   "description": "JSON, or CSV (RFC 4180) when Accept asks for text/csv. Every cell is there with its status; only value, imprecise and break carry a number.",

@@ -7,6 +7,7 @@
 #include "policies/base/rational.h"
 #include "policies/disclosure/policy.h"
 #include "server/readers/answer.h"
+#include "server/report/hidden_report.h"
 #include "stats/table/csv.h"
 
 namespace polder::server::readers {
@@ -95,6 +96,32 @@ http::Response GetNote(const http::Request& request, Shelf& shelf) {
 
 http::Response GetProof(const http::Request& request, Shelf& shelf) {
   return Answer(Require(request, shelf)->proof, "text/plain; charset=utf-8");
+}
+
+http::Response GetAudit(const http::Request& request, Shelf& shelf) {
+  const ItemPtr item = Require(request, shelf);
+  if (item->audit.empty()) RefuseNotFound("this release was published without its audit");
+  return Answer(item->audit, "application/json");
+}
+
+http::Response GetHidden(const http::Request& request, Shelf& shelf,
+                         const policies::codebook::Codebook& codebook) {
+  CheckQuery(request, {"measure", "language"});
+  const ItemPtr item = Require(request, shelf);
+  const bool asked = request.query.contains("measure");
+  const std::string measure = asked ? request.Query("measure") : "persons";
+  const std::string language =
+      request.query.contains("language") ? request.Query("language") : "nl";
+  if (language != "nl" && language != "en") {
+    throw base::ProblemError("malformed-parameter", "language", "nl or en");
+  }
+  if (item->release.FindMeasure(measure) == nullptr) {
+    RefuseNotFound("this release has no such measure; its measures are in /v1/releases");
+  }
+  const report::Language in =
+      language == "nl" ? report::Language::kDutch : report::Language::kEnglish;
+  return Answer(report::PictureOf(report::ReportOf(item->release, measure, codebook, in), in),
+                "image/svg+xml");
 }
 
 http::Response GetTable(const http::Request& request, Shelf& shelf) {

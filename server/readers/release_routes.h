@@ -2,6 +2,7 @@
 #ifndef POLDER_SERVER_READERS_RELEASE_ROUTES_H_
 #define POLDER_SERVER_READERS_RELEASE_ROUTES_H_
 
+#include "policies/codebook/codebook.h"
 #include "server/http/message.h"
 #include "server/readers/shelf.h"
 
@@ -11,6 +12,11 @@ http::Response ListReleases(const http::Request& request, Shelf& shelf);
 http::Response GetRelease(const http::Request& request, Shelf& shelf);
 http::Response GetNote(const http::Request& request, Shelf& shelf);
 http::Response GetProof(const http::Request& request, Shelf& shelf);
+// The public part of the audit's certificate.
+http::Response GetAudit(const http::Request& request, Shelf& shelf);
+// What the release hides, as a picture.
+http::Response GetHidden(const http::Request& request, Shelf& shelf,
+                         const policies::codebook::Codebook& codebook);
 http::Response GetTable(const http::Request& request, Shelf& shelf);
 
 }  // namespace polder::server::readers

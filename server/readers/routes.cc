@@ -46,6 +46,12 @@ const std::vector<ReaderRoute>& Table() {
        [](const auto& request, auto& context, auto*) { return GetNote(request, *context.shelf); }},
       {"/v1/releases/{id}/proof", Fixed(),
        [](const auto& request, auto& context, auto*) { return GetProof(request, *context.shelf); }},
+      {"/v1/releases/{id}/audit", Fixed(),
+       [](const auto& request, auto& context, auto*) { return GetAudit(request, *context.shelf); }},
+      {"/v1/releases/{id}/hidden.svg", Fresh(),
+       [](const auto& request, auto& context, auto*) {
+         return GetHidden(request, *context.shelf, *context.codebook);
+       }},
       {"/v1/releases/{id}/tables/{measure}/{table}", Fixed(),
        [](const auto& request, auto& context, auto*) { return GetTable(request, *context.shelf); }},
       {"/v1/comparisons", Fresh(),

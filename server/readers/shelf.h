@@ -17,9 +17,10 @@ namespace polder::server::readers {
 
 struct ShelfItem {
   stats::table::PublishedRelease release;
-  std::string digest;  // sha256 of the canonical text, hex
-  std::string note;    // the signed note over the digest
-  std::string proof;   // tlog-proof: leaf, inclusion path, checkpoint
+  std::string digest;      // sha256 of the canonical text, hex
+  std::string note;        // the signed note over the digest
+  std::string proof;       // tlog-proof: leaf, inclusion path, checkpoint
+  std::string audit = {};  // the public part of the audit's certificate, canonical JSON
 };
 
 using ItemPtr = std::shared_ptr<const ShelfItem>;

@@ -39,7 +39,8 @@ ItemPtr StoreShelf::Load(const store::Reader& reader, const store::ReleaseRecord
       ShelfItem{.release = stats::table::PublishedRelease::Parse(whole->canonical),
                 .digest = whole->digest,
                 .note = whole->note,
-                .proof = Witnessed(reader, *whole)});
+                .proof = Witnessed(reader, *whole),
+                .audit = whole->certificate});
   parsed_.emplace(record.digest, item);
   return item;
 }

@@ -68,7 +68,7 @@ PublishedRelease ReadRelease(const std::filesystem::path& path) {
 }
 
 struct Arguments {
-  std::string release, proof, note, log_policy, earlier;
+  std::string release, proof, note, log_policy, earlier, audit;
   std::string directory, kept;  // of `log`
 };
 
@@ -81,11 +81,16 @@ int VerifyRelease(const Arguments& arguments) {
     verify::CheckNote(release, ReadFile(arguments.note), policy, problems);
   }
   verify::CheckHidden(release, problems);
+  std::vector<PublishedRelease> earlier;
   if (!arguments.earlier.empty()) {
     for (const auto& path : FilesIn(arguments.earlier)) {
       if (path.extension() != ".json") continue;
-      verify::CheckEarlier(release, ReadRelease(path), path.filename().string(), problems);
+      earlier.push_back(ReadRelease(path));
+      verify::CheckEarlier(release, earlier.back(), path.filename().string(), problems);
     }
+  }
+  if (!arguments.audit.empty()) {
+    verify::CheckAudit(release, ReadFile(arguments.audit), earlier, problems);
   }
   problems.ThrowIfAny();
   const auto& header = release.header();
@@ -121,6 +126,7 @@ int main(int argc, char** argv) {
   app.add_option("--note", arguments.note, "signed note of the release");
   app.add_option("--log-policy", arguments.log_policy, "logs and witnesses that you trust");
   app.add_option("--earlier", arguments.earlier, "directory of releases made before");
+  app.add_option("--audit", arguments.audit, "public part of the audit's certificate");
   std::string format = "text";
   app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   CLI::App* log = app.add_subcommand("log", "Verify a whole log, as `polder log export` writes it");

@@ -14,6 +14,7 @@
 #include "policies/base/json.h"
 #include "policies/base/rational.h"
 #include "stats/table/linked_tables.h"
+#include "stats/table/public_audit.h"
 
 namespace polder::server::verify {
 
@@ -152,6 +153,19 @@ void CheckEarlier(const table::PublishedRelease& release, const table::Published
       break;
     }
   }
+}
+
+void CheckAudit(const table::PublishedRelease& release, const std::string& audit,
+                const std::vector<table::PublishedRelease>& earlier, base::Problems& problems) {
+  if (crypto::digest::Sha256Hex(base::AsBytes(audit)) != release.header().audit_digest) {
+    problems.Add("other-audit", "/audit", "is not the audit that the release names");
+    return;
+  }
+  std::vector<const table::PublishedRelease*> others;
+  for (const auto& one : earlier) {
+    if (one.canonical() != release.canonical()) others.push_back(&one);
+  }
+  table::CheckPublicAudit(audit, release, others, problems);
 }
 
 }  // namespace polder::server::verify

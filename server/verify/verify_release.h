@@ -3,6 +3,7 @@
 #define POLDER_SERVER_VERIFY_VERIFY_RELEASE_H_
 
 #include <string>
+#include <vector>
 
 #include "crypto/log/log_policy.h"
 #include "policies/base/problem.h"
@@ -26,6 +27,12 @@ void CheckHidden(const stats::table::PublishedRelease& release, base::Problems& 
 void CheckEarlier(const stats::table::PublishedRelease& release,
                   const stats::table::PublishedRelease& earlier, const std::string& name,
                   base::Problems& problems);
+
+// "other-audit": not the public part of the audit's certificate that the header names; and whatever
+// stats/table/public_audit.h finds in it that the release and the `earlier` ones contradict.
+void CheckAudit(const stats::table::PublishedRelease& release, const std::string& audit,
+                const std::vector<stats::table::PublishedRelease>& earlier,
+                base::Problems& problems);
 
 }  // namespace polder::server::verify
 

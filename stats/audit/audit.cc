@@ -40,6 +40,10 @@ Certificate Certify(size_t hidden, size_t hidden_counts, base::Json counts,
        base::Json::array({Attacker("outsider", smallest.outsider),
                           Attacker("member", smallest.member), Attacker("pair", smallest.pair),
                           Attacker("anyKnowledge", smallest.any_knowledge)})}};
+  if (smallest.known_figures > 0) {
+    document["known"] = {{"figures", smallest.known_figures},
+                         {"hiddenCellsTheyGiveAway", smallest.known_elsewhere}};
+  }
   if (!counts.empty()) document["counts"] = std::move(counts);
   certificate.document = base::CanonicalJson(document);
   return certificate;

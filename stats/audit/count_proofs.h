@@ -18,15 +18,20 @@ struct SmallestWidths {
   std::optional<int64_t> outsider;
   std::optional<int64_t> member;
   std::optional<int64_t> pair;
+  std::optional<int64_t> alone;  // all who are alone in a leaf of one municipality, together
+  // Sensitive counts that another office has published as closely: hidden, and beyond protection.
+  size_t known_elsewhere = 0;
 };
 
 // Every count of `history` that the policy protects (under its threshold and no shown nought, or of
-// a region-only kind and a municipality), in every release, needs a proof against an outsider and,
-// with insiders, against every member and pair that does not hold all of it. Each proof is two sets
-// of counts, and what makes it one is added up here:
+// a region-only kind and a municipality), in every release, needs a proof against an outsider,
+// against the persons who are alone in a leaf of a municipality, and, with insiders, against every
+// member and pair; not against who holds all of it. Each proof is two sets of counts, and what
+// makes it one is added up here:
 //   every shown cell of every release stays as it is; no leaf falls under 0; no hidden cell falls
-//   to 0 where noughts would be shown; what the attacker knows stays; the two are at least the
-//   width apart in the cell, and the higher reaches the threshold.
+//   to 0 where noughts would be shown; what the attacker knows stays, and what other offices tell
+//   stays true; the two are at least the width apart in the cell, and the higher reaches the
+//   threshold.
 // Adds a finding per count without such a proof; messages name no count and no cell's content.
 SmallestWidths CheckCountProofs(const table::CountHistory& history,
                                 const std::vector<table::CountProof>& proofs,

@@ -31,10 +31,24 @@ bool IsThePublished(const table::CountedRelease& counted, const table::Published
                     });
 }
 
+// A municipality that left since, or went up in another: its old counts are part of figures that no
+// equation here links them to. One that joined is a difference of totals like any other.
+bool SomeoneLeft(const table::Schema& before, const table::Schema& now) {
+  const auto codes = [](const table::Schema& schema) {
+    const auto at = schema.IndexOf("municipality");
+    return at ? schema.dimensions()[*at].codes : std::vector<std::string>();
+  };
+  const auto present = codes(now);
+  const auto former = codes(before);
+  return std::any_of(former.begin(), former.end(), [&](const std::string& code) {
+    return std::find(present.begin(), present.end(), code) == present.end();
+  });
+}
+
 // Every release of the period that shows the measure must stand in the evidence, as it was made.
 void CheckEarlier(const Candidate& candidate, const CountEvidence& evidence,
-                  const std::vector<table::PublishedRelease>& earlier, const std::string& pointer,
-                  base::Problems& findings) {
+                  const std::vector<table::PublishedRelease>& earlier, const table::Schema& now,
+                  const std::string& pointer, base::Problems& findings) {
   size_t used = 0;
   for (const table::PublishedRelease& release : earlier) {
     const table::PublishedMeasure* published = release.FindMeasure(evidence.measure);
@@ -44,6 +58,12 @@ void CheckEarlier(const Candidate& candidate, const CountEvidence& evidence,
                    "exact counts of a part of this period were released before; the two would give "
                    "each other away. Leave the measure out of one of them");
       continue;
+    }
+    if (SomeoneLeft(published->schema, now)) {
+      findings.Add("audit-failed", pointer,
+                   "a municipality of an earlier release of this period is not in the region any "
+                   "more; the figures that its counts went into would give the old ones away. "
+                   "Release this period by its old borders");
     }
     const bool same =
         used < evidence.earlier.size() &&
@@ -84,21 +104,28 @@ base::Json CheckCounts(const Candidate& candidate, size_t measure,
     return {};
   }
   const size_t before = findings.size();
-  CheckEarlier(candidate, *evidence, earlier, pointer, findings);
+  CheckEarlier(candidate, *evidence, earlier, tables.schema(), pointer, findings);
   if (findings.size() > before) return {};
   std::vector<table::CountedRelease> releases;
   for (const auto& one : evidence->earlier) releases.push_back(one.counted);
   releases.push_back({tables, evidence->cells, evidence->members});
+  // Whoever gathered the evidence is not trusted with what attackers know.
+  for (table::CountedRelease& release : releases) {
+    release.known = table::KnownFigures(policy, tables.measure(), candidate.period,
+                                        table::KnownOf::kThisPeriod, release.tables.schema());
+  }
   const table::CountHistory history(releases);
   const SmallestWidths widths =
       CheckCountProofs(history, evidence->proofs, policy, pointer, findings);
   return {{"measure", tables.measure()},
           {"width", policy.suppression().width},
           {"earlierReleases", evidence->earlier.size()},
+          {"knownFigures", releases.back().known.size()},
+          {"countsTheyGiveAway", widths.known_elsewhere},
           {"certificate", evidence->certificate_digest},
-          {"attackers",
-           base::Json::array({ClassOf("outsider", widths.outsider),
-                              ClassOf("member", widths.member), ClassOf("pair", widths.pair)})}};
+          {"attackers", base::Json::array(
+                            {ClassOf("outsider", widths.outsider), ClassOf("member", widths.member),
+                             ClassOf("pair", widths.pair), ClassOf("alone", widths.alone)})}};
 }
 
 void CheckOneMechanism(const Candidate& candidate, const policies::disclosure::Policy& policy,

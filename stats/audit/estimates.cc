@@ -2,10 +2,15 @@
 #include <array>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "policies/base/json.h"
 #include "stats/audit/findings.h"
 #include "stats/audit/information.h"
+#include "stats/audit/informed.h"
+#include "stats/table/known_figures.h"
 
 namespace polder::stats::audit {
 namespace {
@@ -13,11 +18,12 @@ namespace {
 using table::AttributeSet;
 using table::CellStatus;
 
-// Municipalities that everybody knows to have no counts, because they did not deliver.
-size_t CountMissing(const table::LinkedTables& tables) {
+// Municipalities that everybody knows to have no counts, because they did not deliver: positions of
+// their codes.
+std::set<size_t> Missing(const table::LinkedTables& tables) {
   const auto municipality = tables.schema().IndexOf("municipality");
-  if (!municipality) return 0;
   std::set<size_t> missing;
+  if (!municipality) return missing;
   for (size_t cell = 0; cell < tables.cell_count(); ++cell) {
     if (tables.statuses()[cell] != CellStatus::kMissingDelivery) continue;
     const size_t t = tables.TableOf(cell);
@@ -25,7 +31,7 @@ size_t CountMissing(const table::LinkedTables& tables) {
                                            cell - tables.FirstCell(t),
                                            AttributeSet{1} << *municipality));
   }
-  return missing.size();
+  return missing;
 }
 
 // Everything measured about one measure in overlapping releases. A measurement of a part of the
@@ -68,6 +74,104 @@ base::Rational OfOnePupil(const Candidate& candidate,
   return information;
 }
 
+// Holds the hidden cells of one measure against the least variance, per class of attacker.
+class Judge {
+ public:
+  Judge(const base::Rational& least, std::set<size_t> missing, std::string pointer,
+        SmallestVariances& smallest, base::Problems& findings)
+      : least_(least),
+        missing_(std::move(missing)),
+        pointer_(std::move(pointer)),
+        smallest_(smallest),
+        findings_(findings) {}
+
+  // By symmetry of the measurements the variance depends only on how many municipalities an
+  // attacker knows, not on which: one solve stands for every member, one for every pair.
+  void WithoutKnown(const table::LinkedTables& tables, const Information& gathered) {
+    for (size_t t = 0; t < tables.tables().size(); ++t) {
+      if (Hidden(tables, t).empty()) continue;
+      for (size_t own = 0; own < kClasses; ++own) {
+        const auto variance =
+            gathered.BestVariance(tables.tables()[t].attributes, missing_.size() + own);
+        if (variance) Take(t, own, *variance);
+      }
+    }
+  }
+
+  // Known figures single cells out: every attacker and every hidden cell by itself.
+  void WithKnown(const table::LinkedTables& tables, const Information& gathered,
+                 const std::vector<table::KnownFigure>& known) {
+    const auto municipality = tables.schema().IndexOf("municipality");
+    const AttributeSet town = municipality ? AttributeSet{1} << *municipality : 0;
+    const size_t towns =
+        municipality ? tables.schema().dimensions()[*municipality].codes.size() : 0;
+    const InformedEstimates estimates(tables.schema(), gathered.precision(), known);
+    for (const std::vector<size_t>& own : Attackers(towns)) {
+      std::vector<size_t> theirs(missing_.begin(), missing_.end());
+      theirs.insert(theirs.end(), own.begin(), own.end());
+      for (size_t t = 0; t < tables.tables().size(); ++t) {
+        const AttributeSet set = tables.tables()[t].attributes;
+        std::vector<size_t> cells;
+        for (const size_t cell : Hidden(tables, t)) {
+          const bool is_own = (set & town) != 0 &&
+                              std::find(theirs.begin(), theirs.end(),
+                                        tables.schema().Project(set, cell, town)) != theirs.end();
+          if (!is_own) cells.push_back(cell);
+        }
+        if (cells.empty()) continue;
+        for (const InformedBound& bound : estimates.For(set, cells, theirs)) {
+          if (bound.known_elsewhere && own.empty()) ++smallest_.known_elsewhere;
+          if (bound.variance) Take(t, own.size(), *bound.variance);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kClasses = 3;  // outsider, member, pair
+
+  static std::vector<size_t> Hidden(const table::LinkedTables& tables, size_t table) {
+    std::vector<size_t> cells;
+    const size_t count = tables.schema().CellCount(tables.tables()[table].attributes);
+    for (size_t cell = 0; cell < count; ++cell) {
+      if (tables.statuses()[tables.Number(table, cell)] == CellStatus::kHidden) {
+        cells.push_back(cell);
+      }
+    }
+    return cells;
+  }
+
+  std::vector<std::vector<size_t>> Attackers(size_t towns) const {
+    std::vector<std::vector<size_t>> attackers = {{}};
+    for (size_t a = 0; a < towns; ++a) {
+      if (missing_.contains(a)) continue;
+      attackers.push_back({a});
+      for (size_t b = 0; b < a; ++b) {
+        if (!missing_.contains(b)) attackers.push_back({b, a});
+      }
+    }
+    return attackers;
+  }
+
+  void Take(size_t table, size_t own, const base::Rational& variance) {
+    const std::array<std::optional<base::Rational>*, kClasses> classes = {
+        &smallest_.outsider, &smallest_.member, &smallest_.pair};
+    smallest_.Lower(*classes.at(own), variance);
+    if (variance >= least_ || !told_.insert({table, own}).second) return;
+    findings_.Add("audit-failed", base::Pointer(pointer_ + "/tables", table),
+                  own == 0   ? "an outsider estimates a hidden cell too closely"
+                  : own == 1 ? "a member estimates a hidden cell too closely"
+                             : "a pair of members estimates a hidden cell too closely");
+  }
+
+  const base::Rational& least_;
+  const std::set<size_t> missing_;
+  const std::string pointer_;
+  SmallestVariances& smallest_;
+  base::Problems& findings_;
+  std::set<std::pair<size_t, size_t>> told_;
+};
+
 }  // namespace
 
 void CheckEstimates(const Candidate& candidate, const policies::disclosure::Policy& policy,
@@ -87,30 +191,14 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
     const table::LinkedTables& tables = candidate.measures[m];
     if (tables.exact) continue;
     const Information gathered = Gather(tables, candidate.period, earlier);
-    const size_t missing = CountMissing(tables);
-    for (size_t t = 0; t < tables.tables().size(); ++t) {
-      const AttributeSet set = tables.tables()[t].attributes;
-      const auto first =
-          tables.statuses().begin() + static_cast<std::ptrdiff_t>(tables.FirstCell(t));
-      const auto last = first + static_cast<std::ptrdiff_t>(tables.schema().CellCount(set));
-      if (std::find(first, last, CellStatus::kHidden) == last) continue;
-      const std::string pointer =
-          base::Pointer(base::Pointer(base::Pointer("/measures", m), "tables"), t);
-      // By symmetry of the measurements the variance depends only on how many municipalities an
-      // attacker knows, not on which: one solve stands for every member, one for every pair.
-      const std::array<std::optional<base::Rational>*, 3> classes = {
-          &smallest.outsider, &smallest.member, &smallest.pair};
-      for (size_t known = 0; known < classes.size(); ++known) {
-        const auto variance = gathered.BestVariance(set, missing + known);
-        if (!variance) continue;
-        smallest.Lower(*classes[known], *variance);
-        if (*variance < least) {
-          findings.Add("audit-failed", pointer,
-                       known == 0   ? "an outsider estimates a hidden cell too closely"
-                       : known == 1 ? "a member estimates a hidden cell too closely"
-                                    : "a pair of members estimates a hidden cell too closely");
-        }
-      }
+    const std::vector<table::KnownFigure> known = table::KnownFigures(
+        policy, tables.measure(), candidate.period, table::KnownOf::kOverlapping, tables.schema());
+    Judge judge(least, Missing(tables), base::Pointer("/measures", m), smallest, findings);
+    if (known.empty()) {
+      judge.WithoutKnown(tables, gathered);
+    } else {
+      smallest.known_figures += known.size();
+      judge.WithKnown(tables, gathered, known);
     }
   }
 }

@@ -15,6 +15,9 @@ namespace polder::stats::audit {
 // nothing hidden for that attacker to estimate.
 struct SmallestVariances {
   std::optional<base::Rational> outsider, member, pair, any_knowledge;
+  // Hidden cells that other offices' figures give away by themselves, to an outsider.
+  size_t known_elsewhere = 0;
+  size_t known_figures = 0;  // of other offices, taken as every attacker's
   void Lower(std::optional<base::Rational>& smallest, const base::Rational& variance) const {
     if (!smallest || variance < *smallest) smallest = variance;
   }
@@ -30,7 +33,7 @@ size_t CheckDetermined(const table::LinkedTables& tables, const std::string& poi
                        base::Problems& findings);
 
 // Standard errors of the best linear estimates of hidden cells by an outsider, a member and a pair,
-// from this release and the earlier ones whose period overlaps.
+// from this release, the earlier ones whose period overlaps, and the policy's known tables.
 void CheckEstimates(const Candidate& candidate, const policies::disclosure::Policy& policy,
                     const std::vector<table::PublishedRelease>& earlier,
                     SmallestVariances& smallest, base::Problems& findings);

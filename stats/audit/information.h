@@ -33,6 +33,7 @@ class Information {
 
   const table::Schema& schema() const { return schema_; }
   void Add(const std::vector<table::MeasuredResidual>& residuals);
+  const std::map<table::AttributeSet, base::Rational>& precision() const { return precision_; }
 
   // Variance of the best linear estimate of the unknown part of a cell of the table over
   // `attributes`, when `known` municipalities' counts are known: the cell itself when the table

@@ -13,11 +13,12 @@ namespace {
 
 using Cell = table::CountHistory::Cell;
 
-SparseVector SumOf(const Cell& cell) {
+SparseVector SumOf(const std::vector<size_t>& leaves) {
   SparseVector sum;
-  for (const size_t leaf : cell.leaves) sum.push_back({static_cast<int32_t>(leaf), 1});
+  for (const size_t leaf : leaves) sum.push_back({static_cast<int32_t>(leaf), 1});
   return sum;
 }
+SparseVector SumOf(const Cell& cell) { return SumOf(cell.leaves); }
 
 class Hider {
  public:
@@ -28,6 +29,9 @@ class Hider {
   // next one is asked anything.
   HiddenCounts Hide() {
     HiddenCounts result;
+    // What other offices tell stands before anything is shown. A band fixes its sum here: that
+    // hides a little more than need be.
+    for (const auto& known : history_.known()) moves_.Show(SumOf(known.leaves));
     for (size_t release = 0; release < history_.releases(); ++release) {
       Demand(release);
       const std::vector<size_t> refused = Show(Shown(release));
@@ -46,15 +50,22 @@ class Hider {
   }
 
  private:
+  // Each member has a bit for the persons who are alone in a leaf of it, and one for the rest.
+  Members RestOf(size_t member) const { return Members{1} << member; }
+  Members AloneOf(size_t member) const {
+    return Members{1} << (history_.members().size() + member);
+  }
+  Members AllOf(size_t member) const { return RestOf(member) | AloneOf(member); }
   Members BitOf(size_t leaf) const {
-    const auto& member = history_.leaves()[leaf].member;
-    return member ? Members{1} << *member : 0;
+    const auto& found = history_.leaves()[leaf];
+    if (!found.member) return 0;
+    return found.count == 1 ? AloneOf(*found.member) : RestOf(*found.member);
   }
 
   std::vector<Moves::Leaf> Leaves() const {
-    if (history_.members().size() > kMostMembers) {
+    if (2 * history_.members().size() > kMostMembers) {
       throw base::ProblemError("too-many-members", "/insiders",
-                               "members are counted up to " + std::to_string(kMostMembers) +
+                               "members are counted up to " + std::to_string(kMostMembers / 2) +
                                    "; a region with more needs a mechanism with noise");
     }
     std::vector<Moves::Leaf> leaves;
@@ -86,6 +97,10 @@ class Hider {
                                  "withdraw it, or lower what the policy protects");
       }
       if (!wanted_.insert(cell.leaves).second) continue;
+      const auto* known = history_.FindKnown(cell.leaves);
+      if (known != nullptr && known->NarrowerThan(policy_.suppression().width, ThresholdOf(cell))) {
+        continue;  // another office has published it: hidden here, and beyond protection
+      }
       Members within = 0;
       for (const size_t leaf : cell.leaves) within |= BitOf(leaf);
       demand_cells_.push_back(i);
@@ -99,21 +114,38 @@ class Hider {
   }
 
   Moves::Options OptionsOf() {
-    attackers_ = {0};
-    if (policy_.suppression().insiders) {
-      for (size_t a = 0; a < history_.members().size(); ++a) {
-        attackers_.push_back(Members{1} << a);
-        for (size_t b = 0; b < a; ++b) attackers_.push_back(Members{1} << a | Members{1} << b);
-      }
+    const size_t members = history_.members().size();
+    std::vector<Members> alone;
+    for (size_t a = 0; a < members; ++a) {
+      const auto& leaves = history_.leaves();
+      const bool any = std::any_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
+        return leaf.member == a && leaf.count == 1;
+      });
+      if (any) alone.push_back(AloneOf(a));
     }
-    return {.width = policy_.suppression().width, .reach = 0, .attackers = attackers_};
+    std::vector<Members> pairs;
+    attackers_ = {0};
+    for (size_t a = 0; policy_.suppression().insiders && a < members; ++a) {
+      attackers_.push_back(AllOf(a));
+      for (size_t b = 0; b < a; ++b) pairs.push_back(AllOf(a) | AllOf(b));
+    }
+    // With three members or more a pair knows whatever an outsider or a member does, and there is
+    // one that does not hold all of a cell.
+    std::vector<Members> strongest = pairs;
+    if (members < 3 || pairs.empty()) {
+      strongest.insert(strongest.begin(), attackers_.begin(), attackers_.end());
+    }
+    strongest.insert(strongest.end(), alone.begin(), alone.end());
+    attackers_.insert(attackers_.end(), pairs.begin(), pairs.end());
+    attackers_.insert(attackers_.end(), alone.begin(), alone.end());
+    return {.width = policy_.suppression().width, .reach = 0, .attackers = strongest};
   }
 
   [[noreturn]] static void CannotProtect() {
     throw base::ProblemError(
         "cannot-protect", "/earlier",
-        "what earlier releases of this period show leaves no way to protect a small count; "
-        "withdraw one of them, or take a table out of the policy");
+        "what earlier releases of this period show and the policy's known tables tell leaves no "
+        "way to protect a small count; withdraw one of them, or take a table out of the policy");
   }
 
   // Cells of the release that the rules show, the dearest first.
@@ -147,7 +179,10 @@ class Hider {
     if (!found) throw std::logic_error("a pattern without its proof");
     table::CountProof proof{.cell = demand_cells_[demand], .attacker = {}, .low = {}, .high = {}};
     for (size_t m = 0; m < history_.members().size(); ++m) {
-      if ((attacker >> m & 1) != 0) proof.attacker.push_back(m);
+      if ((attacker & RestOf(m)) != 0) proof.attacker.push_back(m);
+      if ((attacker & AllOf(m)) == AloneOf(m)) {
+        proof.attacker.push_back(history_.members().size() + m);
+      }
     }
     for (const Entry& entry : found->low) {
       proof.low.emplace_back(static_cast<size_t>(entry.column), entry.value);

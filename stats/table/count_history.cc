@@ -1,6 +1,7 @@
 #include "stats/table/count_history.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -136,6 +137,22 @@ CountHistory::CountHistory(const std::vector<CountedRelease>& releases)
             leaf_at[cell]);
       }
     }
+    for (const KnownFigure& figure : release.known) {
+      KnownSum sum{.leaves = {},
+                   .count = 0,
+                   .low = figure.low,
+                   .high = figure.high.value_or(std::numeric_limits<int64_t>::max())};
+      for (size_t cell = 0; cell < release.cells.size(); ++cell) {
+        if (leaf_at[cell] == kNoLeaf) continue;
+        if (reader.schema().Project(reader.all(), cell, figure.attributes) != figure.cell) continue;
+        sum.leaves.push_back(leaf_at[cell]);
+        sum.count += release.cells[cell];
+      }
+      if (sum.leaves.empty()) continue;
+      std::sort(sum.leaves.begin(), sum.leaves.end());
+      if (!sum.Allows(sum.count)) sum.low = sum.high = sum.count;
+      known_.push_back(std::move(sum));
+    }
   }
   for (Cell& cell : cells_) {
     int64_t sum = 0;
@@ -149,9 +166,21 @@ CountHistory::CountHistory(const std::vector<CountedRelease>& releases)
   std::erase_if(cells_, [](const Cell& cell) { return cell.leaves.empty(); });
 }
 
+const CountHistory::KnownSum* CountHistory::FindKnown(const std::vector<size_t>& leaves) const {
+  const KnownSum* narrowest = nullptr;
+  for (const KnownSum& sum : known_) {
+    if (sum.leaves != leaves) continue;
+    if (narrowest == nullptr || sum.high - sum.low < narrowest->high - narrowest->low) {
+      narrowest = &sum;
+    }
+  }
+  return narrowest;
+}
+
 CountHistory::~CountHistory() {
   for (Leaf& leaf : leaves_) *const_cast<volatile int64_t*>(&leaf.count) = 0;
   for (Cell& cell : cells_) *const_cast<volatile int64_t*>(&cell.count) = 0;
+  for (KnownSum& sum : known_) *const_cast<volatile int64_t*>(&sum.count) = 0;
 }
 
 }  // namespace polder::stats::table

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "stats/table/known_figures.h"
 #include "stats/table/linked_tables.h"
 #include "stats/table/published_release.h"
 
@@ -28,6 +29,7 @@ struct CountedRelease {
   LinkedTables tables;
   std::vector<int64_t> cells;  // over all dimensions at once, row-major
   std::vector<Member> members;
+  std::vector<KnownFigure> known = {};  // what other offices tell about these counts
 };
 
 class CountHistory {
@@ -46,6 +48,22 @@ class CountHistory {
     bool municipal = false;  // the table crosses municipalities
   };
 
+  // What another office tells of a release's counts: the sum lies between the two. A figure that
+  // `count` contradicts counts other cases; whoever believes it is led astray, but to be safe it is
+  // taken to fix the sum as it is.
+  struct KnownSum {
+    std::vector<size_t> leaves;
+    int64_t count = 0;
+    int64_t low = 0;
+    int64_t high = 0;  // the largest int64 without an end
+
+    bool Allows(int64_t other) const { return other >= low && other <= high; }
+    // Nothing that is published could leave more than this.
+    bool NarrowerThan(int64_t width, int64_t reach) const {
+      return high < reach || high - low < width;
+    }
+  };
+
   // In order of making. Leaves that everyone knows to be nought are left out: of a municipality
   // that did not deliver, of a combination that cannot occur, and under a shown nought.
   // Throws ProblemError "counts-do-not-fit" when the cells are not the tables'.
@@ -62,17 +80,22 @@ class CountHistory {
   // tables.
   const std::vector<Cell>& cells() const { return cells_; }
   size_t releases() const { return releases_; }
+  const std::vector<KnownSum>& known() const { return known_; }
+  // The known sum of just these leaves, the narrowest of several; nullptr when there is none.
+  const KnownSum* FindKnown(const std::vector<size_t>& leaves) const;
 
  private:
   std::vector<std::string> members_;
   std::vector<Leaf> leaves_;
   std::vector<Cell> cells_;
+  std::vector<KnownSum> known_;
   size_t releases_ = 0;
 };
 
 // Two sets of counts that publish the same, as differences from the true one by leaf: `low` lowers
-// the cell, `high` raises it. Nobody who lacks what `attacker` (members by position; none for an
-// outsider) knows can tell them from the truth. Privacy: stays sealed.
+// the cell, `high` raises it. Nobody who lacks what `attacker` knows can tell them from the
+// truth: members by position; none for an outsider; members() + m for the persons who are alone in
+// a leaf of member m. Privacy: stays sealed.
 struct CountProof {
   size_t cell = 0;  // position in CountHistory::cells()
   std::vector<size_t> attacker;

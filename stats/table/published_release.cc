@@ -362,6 +362,14 @@ PublishedRelease PublishedRelease::Parse(std::string_view canonical_json) {
     }
   });
   object.Finish();
+  const bool noisy = std::any_of(release.measures_.begin(), release.measures_.end(),
+                                 [](const PublishedMeasure& measure) { return !measure.exact; });
+  for (const auto& [name, charge] : {std::pair("/header/rho", &release.header_.rho),
+                                     std::pair("/header/epsilon", &release.header_.epsilon)}) {
+    if (noisy && base::ParseRational(*charge) == base::Rational(0)) {
+      problems.Add("malformed-number", name, "noise has its price: must be above 0");
+    }
+  }
   problems.ThrowIfAny();
   if (base::CanonicalJson(json) != canonical_json) {
     throw base::ProblemError(

@@ -55,7 +55,18 @@ base::Instant ReadInstant(base::ObjectReader& object, std::string_view name) {
   return instant.value_or(base::Instant{});
 }
 
-// A positive decimal text that stays text: what was charged is quoted, not recomputed.
+// A decimal text that stays text: what was charged is quoted, not recomputed. Nothing is charged
+// for exact counts, so it may be nought; PublishedRelease sees to it that nothing else is.
+std::string Charge(base::ObjectReader& object, std::string_view name) {
+  std::string text = object.Text(name);
+  const auto number = base::ParseRational(text);
+  if (!text.empty() && (!number || *number < 0)) {
+    object.Fault("malformed-number", name, "must be an exact number, not negative, as text");
+  }
+  return text;
+}
+
+// A positive decimal text that stays text.
 std::string Positive(base::ObjectReader& object, std::string_view name) {
   std::string text = object.Text(name);
   const auto number = base::ParseRational(text);
@@ -109,8 +120,8 @@ ReleaseHeader ReadReleaseHeader(base::ObjectReader& object, base::Problems& prob
   header.plan_digest = Digest(object, "planDigest");
   header.reservation_id = object.Text("reservationId");
   header.seed_commitments = object.Texts("seedCommitments");
-  header.rho = Positive(object, "rho");
-  header.epsilon = Positive(object, "epsilon");
+  header.rho = Charge(object, "rho");
+  header.epsilon = Charge(object, "epsilon");
   header.delta = Positive(object, "delta");
   header.made_at = ReadInstant(object, "madeAt");
   header.public_at = ReadInstant(object, "publicAt");

@@ -16,7 +16,7 @@
 #include "stats/suppress/hide_counts.h"
 #include "stats/suppress/rules.h"
 #include "stats/table/count_history.h"
-#include "tests/support/example_tables.h"
+#include "tests/support/count_regions.h"
 #include "tests/support/problem_code.h"
 
 namespace polder::tests {
@@ -31,97 +31,6 @@ using stats::table::HasNumber;
 using stats::table::LinkedTables;
 using stats::table::Member;
 using testing_support::CodeOf;
-
-const std::vector<std::string> kKinds{"absolute", "relative", "holiday", "exemptionHealth",
-                                      "exemptionOther"};
-const std::vector<std::string> kAges{"05-11", "12-15", "16-17", "18-22"};
-
-const Policy& CountsPolicy() {
-  static const Policy policy = ShippedPolicy("exact-counts");
-  return policy;
-}
-
-LinkedTables TablesOf(size_t towns, const std::vector<int64_t>& cells) {
-  const stats::table::Schema schema(
-      {{"kind", kKinds}, {"municipality", Towns(towns)}, {"ageBand", kAges}});
-  LinkedTables tables("persons", schema,
-                      {{"total", 0},
-                       {"kind", 1},
-                       {"municipality", 2},
-                       {"municipality-kind", 3},
-                       {"kind-ageBand", 5}});
-  tables.exact = true;
-  const auto all = stats::table::WholeSet(schema);
-  for (size_t cell = 0; cell < cells.size(); ++cell) {
-    for (size_t t = 0; t < tables.tables().size(); ++t) {
-      const size_t part = schema.Project(all, cell, tables.tables()[t].attributes);
-      tables.values()[tables.Number(t, part)] += cells[cell];
-    }
-  }
-  return tables;
-}
-
-CountedRelease WithRules(size_t towns, const std::vector<int64_t>& cells,
-                         const std::vector<Member>& members) {
-  CountedRelease release{TablesOf(towns, cells), cells, members};
-  stats::suppress::ApplyCellRules(release.tables,
-                                  {CountsPolicy(), ShippedCodebook(), SchoolYear(), members});
-  return release;
-}
-
-std::vector<Member> MembersOf(size_t towns, const std::string& digest = "first") {
-  std::vector<Member> members = Delivered(Towns(towns));
-  for (Member& member : members) member.deliveries_digest = digest + member.municipality;
-  return members;
-}
-
-// Towns of very different size, kinds from frequent to rare.
-std::vector<int64_t> RandomCells(size_t towns, uint64_t seed, double scale = 1) {
-  std::mt19937_64 random(seed);
-  std::vector<double> size(towns);
-  for (double& one : size) one = std::exp(std::normal_distribution<double>(0, 1)(random));
-  std::vector<int64_t> cells;
-  for (size_t kind = 0; kind < kKinds.size(); ++kind) {
-    for (size_t town = 0; town < towns; ++town) {
-      for (size_t age = 0; age < kAges.size(); ++age) {
-        const double mean =
-            scale * 12 * size[town] / static_cast<double>((kind + 1) * (age % 2 + 1));
-        cells.push_back(std::poisson_distribution<int64_t>(mean)(random));
-      }
-    }
-  }
-  return cells;
-}
-
-size_t CellAt(size_t towns, size_t kind, size_t town, size_t age) {
-  return (kind * towns + town) * kAges.size() + age;
-}
-
-struct Hidden {
-  CountHistory history;
-  std::vector<CountProof> proofs;
-};
-
-// The last of `releases` gets the statuses that it is published with.
-Hidden Hide(std::vector<CountedRelease>& releases) {
-  const CountHistory before(releases);
-  auto hidden = stats::suppress::HideCounts(before, CountsPolicy());
-  for (const size_t cell : hidden.hidden) {
-    releases.back().tables.statuses().at(cell) = CellStatus::kHidden;
-  }
-  return {CountHistory(releases), std::move(hidden.proofs)};
-}
-
-size_t Findings(const CountHistory& history, const std::vector<CountProof>& proofs) {
-  base::Problems findings;
-  stats::audit::CheckCountProofs(history, proofs, CountsPolicy(), "/measures/0", findings);
-  return findings.size();
-}
-
-size_t HiddenCells(const CountedRelease& release) {
-  const auto& statuses = release.tables.statuses();
-  return static_cast<size_t>(std::count(statuses.begin(), statuses.end(), CellStatus::kHidden));
-}
 
 TEST(ExactCounts, EveryRegionIsHiddenWithProofsThatAddUpAndMostOfItIsShown) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
@@ -156,6 +65,32 @@ TEST(ExactCounts, ACellShownThatWasHiddenForAnotherIsFoundEveryTime) {
     }
   }
   EXPECT_GT(tried, 300u);
+}
+
+// The proofs of the whole pattern do not fit the one with a cell more, in any of many tables.
+TEST(ExactCounts, OneComplementaryCellLeftOutIsCaughtInAThousandRandomTables) {
+  size_t mutants = 0;
+  for (uint64_t seed = 1; mutants < 1000; ++seed) {
+    ASSERT_LT(seed, 1500u) << "company is hidden too seldom for the test to mean anything";
+    const size_t towns = 3 + seed % 4;
+    std::vector<CountedRelease> releases{
+        WithRules(towns, RandomCells(towns, 7000 + seed), MembersOf(towns))};
+    const std::vector<CellStatus> by_rules = releases.back().tables.statuses();
+    const Hidden hidden = Hide(releases);
+    ASSERT_EQ(Findings(hidden.history, hidden.proofs), 0u) << seed;
+    std::vector<size_t> company;
+    for (size_t cell = 0; cell < by_rules.size(); ++cell) {
+      if (releases.back().tables.statuses()[cell] == CellStatus::kHidden &&
+          HasNumber(by_rules[cell])) {
+        company.push_back(cell);
+      }
+    }
+    if (company.empty()) continue;
+    ++mutants;
+    const size_t left_out = company[seed % company.size()];
+    releases.back().tables.statuses()[left_out] = by_rules[left_out];
+    EXPECT_GT(Findings(CountHistory(releases), hidden.proofs), 0u) << seed << " " << left_out;
+  }
 }
 
 TEST(ExactCounts, AProofThatIsMissingChangedOrOfAnotherTableIsNone) {
@@ -239,71 +174,6 @@ TwoReleases Corrected(size_t towns, uint64_t seed, bool together) {
   return {std::move(releases), std::move(hidden.proofs)};
 }
 
-// An attacker's own program: every shown cell of every release is a sum of leaves; what hidden
-// small sums follow, by elimination modulo a prime. Leaves that nobody knows are unknowns, nothing
-// else is given.
-class Elimination {
- public:
-  explicit Elimination(const CountHistory& history) : unknowns_(history.leaves().size()) {
-    for (const auto& cell : history.cells()) {
-      if (HasNumber(cell.status)) Add(RowOf(cell));
-    }
-  }
-
-  bool Gives(const CountHistory::Cell& cell) const { return Reduced(RowOf(cell)).second == 0; }
-
- private:
-  static constexpr uint64_t kPrime = 2147483647;
-  using Row = std::vector<uint64_t>;
-
-  static uint64_t Power(uint64_t base, uint64_t exponent) {
-    uint64_t power = 1;
-    for (; exponent > 0; exponent >>= 1, base = base * base % kPrime) {
-      if (exponent & 1) power = power * base % kPrime;
-    }
-    return power;
-  }
-  Row RowOf(const CountHistory::Cell& cell) const {
-    Row row(unknowns_, 0);
-    for (const size_t leaf : cell.leaves) row[leaf] = 1;
-    return row;
-  }
-  // The row without what is known, and how many unknowns are left in it.
-  std::pair<Row, size_t> Reduced(Row row) const {
-    for (const auto& [pivot, known] : rows_) {
-      const uint64_t factor = kPrime - row[pivot];
-      if (row[pivot] == 0) continue;
-      for (size_t i = 0; i < unknowns_; ++i) row[i] = (row[i] + factor * known[i]) % kPrime;
-    }
-    const auto left = std::count_if(row.begin(), row.end(), [](uint64_t v) { return v != 0; });
-    return {std::move(row), static_cast<size_t>(left)};
-  }
-  void Add(Row added) {
-    auto [row, left] = Reduced(std::move(added));
-    if (left == 0) return;
-    const auto pivot = static_cast<size_t>(
-        std::find_if(row.begin(), row.end(), [](uint64_t v) { return v != 0; }) - row.begin());
-    const uint64_t inverse = Power(row[pivot], kPrime - 2);
-    for (uint64_t& value : row) value = value * inverse % kPrime;
-    rows_.emplace_back(pivot, std::move(row));
-  }
-
-  size_t unknowns_;
-  std::vector<std::pair<size_t, Row>> rows_;  // in the order found
-};
-
-// Hidden counts from 1 to their threshold that follow exactly.
-size_t Recovered(const CountHistory& history) {
-  const Elimination attacker(history);
-  size_t recovered = 0;
-  for (const auto& cell : history.cells()) {
-    if (HasNumber(cell.status) || cell.count == 0) continue;
-    if (cell.count >= CountsPolicy().RuleOf(cell.kind).threshold) continue;
-    recovered += attacker.Gives(cell);
-  }
-  return recovered;
-}
-
 TEST(ExactCounts, ReleasesOfOnePeriodProtectedTogetherPassAndEachAloneLeaks) {
   size_t leaks = 0;
   for (uint64_t seed = 1; seed <= 12; ++seed) {
@@ -317,6 +187,31 @@ TEST(ExactCounts, ReleasesOfOnePeriodProtectedTogetherPassAndEachAloneLeaks) {
     leaks += Recovered(CountHistory(alone.releases)) > 0;
   }
   EXPECT_GE(leaks, 2u);
+}
+
+// Who is the only one in a finest cell knows that count. It finds nobody else's, except perhaps
+// that of another who is alone in the same municipality.
+TEST(ExactCounts, SomebodyAloneInACellFindsNobodyElse) {
+  size_t alone = 0;
+  for (uint64_t seed = 1; seed <= 25; ++seed) {
+    const size_t towns = 4 + seed % 3;
+    std::vector<CountedRelease> releases{
+        WithRules(towns, RandomCells(towns, 300 + seed, 0.5), MembersOf(towns))};
+    const Hidden hidden = Hide(releases);
+    EXPECT_EQ(Findings(hidden.history, hidden.proofs), 0u) << seed;
+    EXPECT_EQ(RecoveredBySomebodyAlone(hidden.history, false), 0u) << seed;
+    const auto& leaves = hidden.history.leaves();
+    alone += static_cast<size_t>(std::count_if(leaves.begin(), leaves.end(),
+                                               [](const auto& leaf) { return leaf.count == 1; }));
+    // The proofs against them cannot be left out.
+    auto fewer = hidden.proofs;
+    const size_t members = hidden.history.members().size();
+    std::erase_if(fewer, [&](const CountProof& proof) {
+      return proof.attacker.size() == 1 && proof.attacker.front() >= members;
+    });
+    EXPECT_GT(Findings(hidden.history, fewer), 0u) << seed;
+  }
+  EXPECT_GT(alone, 100u);
 }
 
 TEST(ExactCounts, WhatAnEarlierReleaseShowsThatMustNowStayHiddenStopsTheRelease) {

@@ -303,6 +303,39 @@ TEST(SuppressorMutant, LeavingOutAnyComplementaryCellIsCaughtEveryTime) {
   EXPECT_GT(mutants, 150U);
 }
 
+// The same, once in each of many tables: hidden by chance of the seed, not by the choice of a few.
+TEST(SuppressorMutant, OneComplementaryCellLeftOutIsCaughtInAThousandRandomTables) {
+  const auto policy = ShippedPolicy();
+  size_t mutants = 0;
+  for (uint64_t seed = 1; mutants < 1000; ++seed) {
+    ASSERT_LT(seed, 3000U) << "company is hidden too seldom for the test to mean anything";
+    Example example;
+    example.seed = 50'000 + seed;
+    example.towns = 3 + seed % 10;
+    example.scale = seed % 3 == 0 ? 0.3 : seed % 3 == 1 ? 0.7 : 1.2;
+    example.spokes = seed % 4 == 0;
+    const auto members = Delivered(Towns(example.towns));
+    std::vector<LinkedTables> measures = {RandomTables(example)};
+    LinkedTables by_rule = measures.front();
+    stats::suppress::ApplyCellRules(by_rule, {policy, ShippedCodebook(), SchoolYear(), members});
+    stats::suppress::Suppress(measures, policy, ShippedCodebook(), SchoolYear(), members, {});
+    std::vector<size_t> company;
+    for (size_t cell = 0; cell < by_rule.cell_count(); ++cell) {
+      if (measures[0].statuses()[cell] == CellStatus::kHidden &&
+          by_rule.statuses()[cell] != CellStatus::kHidden) {
+        company.push_back(cell);
+      }
+    }
+    if (company.empty()) continue;
+    ASSERT_NO_THROW(stats::audit::Audit({SchoolYear(), measures}, policy, {})) << seed;
+    ++mutants;
+    const size_t left_out = company[seed % company.size()];
+    measures[0].statuses()[left_out] = by_rule.statuses()[left_out];
+    EXPECT_THROW(stats::audit::Audit({SchoolYear(), measures}, policy, {}), base::ProblemError)
+        << seed << " " << left_out;
+  }
+}
+
 TEST(SuppressorMutant, ShowingACellUnderItsThresholdIsCaughtEveryTime) {
   const auto policy = ShippedPolicy();
   std::vector<LinkedTables> measures = {RandomTables({.seed = 77})};

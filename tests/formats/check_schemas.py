@@ -22,6 +22,8 @@ DATA = {
     "release": ["docs/formats/examples/release.json"],
     "log-leaf": ["docs/formats/examples/log-leaf.json"],
     "tokens": ["docs/formats/examples/tokens.json"],
+    "audit": ["docs/formats/examples/audit.json"],
+    "certificate": ["docs/formats/examples/certificate.json"],
 }
 DELIVERY = "docs/formats/examples/delivery.ndjson"
 # Changes that only a schema that knows the meaning of a field refuses: path, then the new value.
@@ -37,6 +39,8 @@ TELLING = {
         (["approvalsNeeded"], 1),
         (["peers", "minMembers"], 2),
         (["budget", "yearlyCap"], 0.5),
+        (["known", 0, "figures", 0, "low"], 3),  # exact and banded at once
+        (["known", 0, "figures", 2, "margin"], 3),
         (["measures", 0, "tables", 0, "attributes"], ["kind", "level", "group", "ageBand"]),
     ],
     "codebook": [
@@ -45,6 +49,13 @@ TELLING = {
         (["publicCounts", 0, "counts", "GM0148", "22"], 5),
     ],
     "mapping": [(["encoding"], "latin-1"), (["fields", "birthDate", "codes"], {})],
+    "audit": [
+        (["determinedCells"], 1),
+        (["counts", 0, "certificate"], "none"),
+        (["attackers", 0, "class"], "neighbour"),
+        (["minHiddenSd"], 1.5),
+    ],
+    "certificate": [(["protect"], "exact"), (["proofs", 0, "attacker"], ["a", "b", "c"]), (["witness"], [])],
     "receipt": [(["status"], "refused"), (["digest"], "00")],
     "tokens": [
         (["domains", 0, "keys", 0, "publicKey"], "BA"),
@@ -116,7 +127,7 @@ def main():
         schema = load(path)
         Draft202012Validator.check_schema(schema)
         schemas[path.name.removesuffix(".schema.json")] = Draft202012Validator(schema)
-    optional_fields = {"mapping": {"title"}}
+    optional_fields = {"mapping": {"title"}, "policy": {"known"}, "audit": {"known", "counts"}}
 
     def check(name, label, document, is_example):
         nonlocal checked, refused

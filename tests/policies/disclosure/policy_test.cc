@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
+#include "policies/disclosure/known.h"
 #include "policies/disclosure/lint.h"
 
 namespace polder::policies::disclosure {
@@ -53,6 +54,51 @@ std::multiset<std::string> RemarksOn(const Json& json) {
     remarks.insert(remark.code + " " + remark.pointer);
   }
   return remarks;
+}
+
+Json WithKnown(const char* known) {
+  Json json = Default();
+  json["known"] = base::ParseJson(known);
+  return json;
+}
+
+TEST(KnownTables, AreExactRoundedOrBanded) {
+  const Policy policy =
+      Policy::FromJson(WithKnown(R"([{"id":"duo-kinds","source":"DUO open data","measure":"persons",
+    "period":"2022SJ","attributes":["administrative","kind"],"figures":[
+    {"codes":["yes","absolute"],"count":12},{"codes":["no","absolute"],"count":30,"margin":2},
+    {"codes":["yes","relative"],"low":1,"high":4},{"codes":["no","relative"],"low":5}]}])"),
+                       Book());
+  const auto known = KnownTablesOf(policy);
+  ASSERT_EQ(known.size(), 1U);
+  EXPECT_THAT(known[0].attributes, ElementsAre(Attribute::kAdministrative, Attribute::kKind));
+  const auto& figures = known[0].figures;
+  ASSERT_EQ(figures.size(), 4U);
+  EXPECT_EQ(figures[0].low, 12);
+  EXPECT_EQ(figures[0].high, 12);
+  EXPECT_EQ(figures[1].low, 28);
+  EXPECT_EQ(figures[1].high, 32);
+  EXPECT_EQ(figures[2].high, 4);
+  EXPECT_EQ(figures[3].high, std::nullopt);
+  EXPECT_TRUE(KnownTablesOf(Policy::FromJson(Default(), Book())).empty());
+}
+
+TEST(KnownTables, EveryFaultIsToldAtItsPlace) {
+  const Json json = WithKnown(R"([
+    {"id":"a","source":"CBS","measure":"pupils","period":"2022SJ","attributes":["kind"],
+     "figures":[{"codes":["absolute"],"count":3}]},
+    {"id":"a","source":"CBS","measure":"persons","period":"2022","attributes":["kind","size"],
+     "figures":[]},
+    {"id":"b","source":"CBS","measure":"persons","period":"2022SJ","attributes":["kind"],
+     "figures":[{"codes":["nothing"],"count":3},{"codes":["absolute"],"low":5,"high":4},
+                {"codes":["absolute"],"count":1},{"codes":[],"count":1}]}])");
+  EXPECT_THAT(
+      FaultsOf(json),
+      testing::UnorderedElementsAre(
+          "unknown-measure /known/0/measure", "duplicate-table /known/1/id",
+          "wrong-period /known/1/period", "unknown-attribute /known/1/attributes/1",
+          "unknown-code /known/2/figures/0/codes/0", "out-of-range /known/2/figures/1/high",
+          "duplicate-content /known/2/figures/2/codes", "unknown-code /known/2/figures/3/codes"));
 }
 
 TEST(Policy, DefaultSpendsExactlyHalfARhoPerSchoolYear) {

@@ -114,6 +114,166 @@ TEST_F(AttackCommand, AnotherOfficesFiguresOpenOurTables) {
   EXPECT_EQ(ended.status, kRefused);
 }
 
+// The certificate is checked by addition alone, and a changed one is refused.
+TEST_F(AttackCommand, TheCertificateOfASafeTableIsCheckedAndAChangedOneIsRefused) {
+  ASSERT_EQ(Command({"suppress", "--spec", Path("spec.json"), "--cases", Path("cases.csv"), "--out",
+                     Path("ours.csv"), "--report", Path("report.json"), "--certificate",
+                     Path("certificate.json")})
+                .status,
+            kDone);
+  const auto check = [&](const std::string& certificate, const std::string& tables) {
+    return Attack({"--tables", Path(tables), "--cases", Path("cases.csv"), "--certificate",
+                   Path(certificate)});
+  };
+  const Ended fits = check("certificate.json", "ours.csv");
+  ASSERT_EQ(fits.status, kDone) << fits.err;
+  // What is checked is what the report says.
+  const auto report = nlohmann::json::parse(ReadFile(Path("report.json")));
+  const auto found = nlohmann::json::parse(fits.out);
+  EXPECT_EQ(found["certificate"], report["certificate"]);
+  EXPECT_EQ(found["sensitive"], report["sensitive"]);
+
+  const auto whole = nlohmann::json::parse(ReadFile(Path("certificate.json")));
+  ASSERT_GT(whole["proofs"].size(), 50u);
+  size_t mutants = 0;
+  const auto refused = [&](const nlohmann::json& changed, const std::string& how) {
+    WriteFile(Path("changed.json"), changed.dump());
+    EXPECT_EQ(check("changed.json", "ours.csv").status, kRefused) << how;
+    ++mutants;
+  };
+  for (size_t i = 0; i < whole["proofs"].size(); i += 37) {
+    const std::string which = " of proof " + std::to_string(i);
+    auto changed = whole;
+    changed["proofs"].erase(i);
+    refused(changed, "left out" + which);
+    changed = whole;
+    auto& high = changed["proofs"][i]["high"];
+    auto& list = high.empty() ? changed["proofs"][i]["low"] : high;
+    list[0]["change"] = list[0]["change"].get<int64_t>() + 1;
+    refused(changed, "does not add up" + which);
+    changed = whole;
+    auto& twice = changed["proofs"][i][high.empty() ? "low" : "high"];
+    twice.push_back(twice[0]);
+    refused(changed, "a leaf twice" + which);
+    changed = whole;
+    changed["proofs"][i]["low"] = changed["proofs"][i]["high"];
+    refused(changed, "one table instead of two" + which);
+    changed = whole;
+    changed["proofs"][i]["attacker"] = nlohmann::json::array({"M1", "M2", "M3"});
+    refused(changed, "another attacker" + which);
+  }
+  EXPECT_GT(mutants, 10u);
+  auto other = whole;
+  other["width"] = 4;
+  refused(other, "another width");
+  // Nor does it fit tables that show a cell more.
+  EXPECT_EQ(check("certificate.json", "alone.csv").status, kRefused);
+  EXPECT_EQ(
+      Attack({"--tables", Path("ours.csv"), "--certificate", Path("certificate.json")}).status,
+      kWrongUsage)
+      << "without the cases nothing can be added up";
+}
+
+TEST_F(AttackCommand, TheWitnessOfAnExactPatternIsCheckedToo) {
+  auto spec = nlohmann::json::parse(ReadFile(Path("spec.json")));
+  spec["protect"] = "exact";
+  WriteFile(Path("exact.json"), spec.dump());
+  ASSERT_EQ(Command({"suppress", "--spec", Path("exact.json"), "--cases", Path("cases.csv"),
+                     "--out", Path("exact.csv"), "--report", Path("report.json"), "--certificate",
+                     Path("exact-certificate.json")})
+                .status,
+            kDone);
+  const auto check = [&](const std::string& certificate) {
+    return Command({"attack", "--spec", Path("exact.json"), "--tables", Path("exact.csv"),
+                    "--cases", Path("cases.csv"), "--certificate", Path(certificate)});
+  };
+  EXPECT_EQ(check("exact-certificate.json").status, kDone);
+  auto changed = nlohmann::json::parse(ReadFile(Path("exact-certificate.json")));
+  changed["witness"].erase(0);
+  WriteFile(Path("changed.json"), changed.dump());
+  EXPECT_EQ(check("changed.json").status, kRefused);
+}
+
+// Tables made in the knowledge of what another office publishes withstand whoever reads both.
+TEST_F(AttackCommand, TablesMadeWithTheOtherOfficesFiguresWithstandThem) {
+  // Every municipality by kind from 5 cases on, as a council reports them.
+  const auto parsed = stats::table::ParseCountSpec(ReadFile(Path("spec.json")));
+  const auto counts = stats::table::CountCases(parsed.grid, ReadFile(Path("cases.csv")));
+  std::string council = "municipality,quarter,count,margin\n";
+  size_t told = 0;
+  for (const char* municipality : {"M1", "M2", "M4"}) {
+    for (const char* quarter : {"Q1", "Q2", "Q3"}) {
+      const int64_t count = counts[parsed.grid.CellOf({*parsed.grid.trees()[0].Find(municipality),
+                                                       *parsed.grid.trees()[1].Find("Total"),
+                                                       *parsed.grid.trees()[2].Find(quarter)})];
+      if (count < 5) continue;
+      ++told;
+      council += std::string(municipality) + "," + quarter + "," + std::to_string(count) + ",0\n";
+    }
+  }
+  ASSERT_GT(told, 4u);
+  WriteFile(Path("council.csv"), council);
+  const auto suppress = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"suppress",        "--spec",          Path("fewer.json"),
+                                      "--cases",         Path("cases.csv"), "--out",
+                                      Path("known.csv"), "--report",        Path("report.json")};
+    words.insert(words.end(), more.begin(), more.end());
+    return Command(words);
+  };
+  // Our tables have no municipality by quarter; the council's do.
+  auto spec = nlohmann::json::parse(ReadFile(Path("spec.json")));
+  spec["tables"] = {
+      {"municipality", "kind"}, {"kind", "quarter"}, {"municipality", "kind", "quarter"}};
+  WriteFile(Path("fewer.json"), spec.dump());
+  const auto attack = [&] {
+    return Command({"attack", "--spec", Path("fewer.json"), "--tables", Path("known.csv"),
+                    "--known", Path("council.csv"), "--cases", Path("cases.csv")});
+  };
+  ASSERT_EQ(suppress({}).status, kDone);
+  EXPECT_EQ(attack().status, kRefused)
+      << "made without, they withstand too: the test shows nothing";
+  const Ended made = suppress({"--known", Path("council.csv")});
+  ASSERT_EQ(made.status, kDone) << made.err;
+  const Ended withstood = attack();
+  EXPECT_EQ(withstood.status, kDone) << withstood.out;
+}
+
+// Two tables that differ only in which of the hidden cells was the small one: the same picture.
+TEST_F(AttackCommand, ThePictureDoesNotTellASmallCountFromItsCompany) {
+  WriteFile(Path("two.json"),
+            R"({"dimensions":[{"column":"m","hierarchy":{"T":["a","b","c"]}},)"
+            R"({"column":"k","hierarchy":{"S":["x","y"]}}],"threshold":5,"protect":"exact"})");
+  const auto picture = [&](const std::string& name, int ax, int ay, int bx, int by) {
+    std::string cases = "m,k\n";
+    const auto add = [&](const char* m, const char* k, int count) {
+      for (int i = 0; i < count; ++i) cases += std::string(m) + "," + k + "\n";
+    };
+    add("a", "x", ax);
+    add("a", "y", ay);
+    add("b", "x", bx);
+    add("b", "y", by);
+    add("c", "x", 90);
+    add("c", "y", 80);
+    WriteFile(Path("two.csv"), cases);
+    EXPECT_EQ(Command({"suppress", "--spec", Path("two.json"), "--cases", Path("two.csv"), "--out",
+                       Path(name + ".csv"), "--report", Path(name + "-report.json"), "--picture",
+                       Path(name), "--language", "en"})
+                  .status,
+              kDone);
+    return ReadFile(Path(name));
+  };
+  // Rows of 22 and 60, columns alike: the small one stands in a/x or in a/y.
+  const std::string first = picture("one.svg", 2, 20, 30, 30);
+  const std::string second = picture("other.svg", 4, 18, 28, 32);
+  const std::string third = picture("third.svg", 18, 4, 14, 46);
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(first, third);
+  EXPECT_EQ(ReadFile(Path("one.svg.csv")), ReadFile(Path("third.svg.csv")));
+  EXPECT_NE(first.find("url(#hatch)"), std::string::npos);
+  const std::string page = picture("page.html", 2, 20, 30, 30);
+  EXPECT_NE(page.find("<html lang=\"en\">"), std::string::npos);
+}
+
 // S1 is M1 and M2, and M2 has none: M1 knows the 3 of S1 because it is its own.
 TEST_F(AttackCommand, NobodyRecoversTheirOwnButAPairRecoversTheThird) {
   WriteFile(Path("small.json"),

@@ -1,0 +1,304 @@
+#include "stats/audit/informed.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "policies/base/problem.h"
+
+namespace polder::stats::audit {
+namespace {
+
+using base::Integer;
+using base::Rational;
+using table::AttributeSet;
+
+// Variance of an even draw from `low`, ..., `high`.
+Rational BandVariance(const table::KnownFigure& figure) {
+  const Integer width = base::ToInteger(*figure.high - figure.low + 1);
+  Rational variance(Integer(width * width - 1), Integer(12));
+  variance.canonicalize();
+  return variance;
+}
+
+// All that one attacker faces, over the marginal `set` of the counts: by symmetry the best change
+// is even over every attribute that neither the cell nor a known figure crosses.
+class Attack {
+ public:
+  Attack(const table::Schema& schema, AttributeSet set,
+         const std::map<AttributeSet, Rational>& precision,
+         const std::vector<table::KnownFigure>& known, AttributeSet town,
+         const std::vector<size_t>& own)
+      : schema_(schema), set_(set), precision_(precision), cells_(schema.CellCount(set)) {
+    std::vector<bool> theirs(cells_);
+    for (size_t cell = 0; cell < cells_; ++cell) {
+      if (town == 0) continue;
+      const size_t at = schema.Project(set, cell, town);
+      theirs[cell] = std::find(own.begin(), own.end(), at) != own.end();
+    }
+    for (size_t cell = 0; cell < cells_; ++cell) {
+      if (theirs[cell]) continue;
+      unknown_.push_back(cell);
+    }
+    for (const table::KnownFigure& figure : known) {
+      if (!figure.high) continue;  // no end, no estimate
+      Parts parts = PartsOf(figure.attributes, figure.cell);
+      if (parts.empty()) continue;
+      if (figure.IsExact()) {
+        Know(parts);
+      } else {
+        bands_.push_back({std::move(parts), BandVariance(figure)});
+      }
+    }
+    for (size_t i = 0; i < unknown_.size(); ++i) {
+      if (!rows_.contains(i)) free_.push_back(i);
+    }
+    Factorise();
+  }
+
+  InformedBound Of(AttributeSet attributes, size_t cell) {
+    const Parts target = PartsOf(attributes, cell);
+    InformedBound bound;
+    // The target as a function of the free counts alone.
+    std::map<size_t, Rational> along;
+    for (const size_t i : target) {
+      const auto row = rows_.find(i);
+      if (row == rows_.end()) {
+        along[i] += 1;
+        continue;
+      }
+      for (const auto& [column, factor] : row->second) {
+        if (column != i) along[column] -= factor;
+      }
+    }
+    std::erase_if(along, [](const auto& entry) { return entry.second == 0; });
+    bound.known_elsewhere = along.empty();
+    if (bound.known_elsewhere) return bound;
+    Eigen::VectorXd wanted = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(free_.size()));
+    for (size_t f = 0; f < free_.size(); ++f) {
+      const auto found = along.find(free_[f]);
+      if (found != along.end()) wanted[static_cast<Eigen::Index>(f)] = found->second.get_d();
+    }
+    const Eigen::VectorXd best = solver_.solve(wanted);
+    const std::vector<Integer> change = Whole(best);
+    Integer moved = 0;
+    for (const size_t i : target) moved += change[i];
+    const Rational information = InformationAbout(change);
+    if (moved == 0) {
+      bound.variance = 0;  // the search failed; claim nothing
+    } else if (information > 0) {
+      bound.variance = Rational(Integer(moved * moved)) / information;
+    }
+    return bound;
+  }
+
+ private:
+  using Parts = std::vector<size_t>;  // positions among the unknown
+  using Row = std::map<size_t, Rational>;
+  static constexpr size_t kNone = SIZE_MAX;
+  struct Band {
+    Parts parts;
+    Rational variance;
+  };
+
+  Parts PartsOf(AttributeSet attributes, size_t cell) const {
+    Parts parts;
+    for (size_t i = 0; i < unknown_.size(); ++i) {
+      if (schema_.Project(set_, unknown_[i], attributes) == cell) parts.push_back(i);
+    }
+    return parts;
+  }
+
+  // A sum that does not change, into the reduced echelon form.
+  void Know(const Parts& parts) {
+    Row row;
+    for (const size_t i : parts) row[i] = 1;
+    const auto subtract = [](Row& from, const Row& what, const Rational& times) {
+      for (const auto& [column, factor] : what) {
+        Rational& held = from[column];
+        held -= times * factor;
+        if (held == 0) from.erase(column);
+      }
+    };
+    for (const auto& [pivot, known] : rows_) {
+      if (const auto found = row.find(pivot); found != row.end()) {
+        subtract(row, known, Rational(found->second));
+      }
+    }
+    if (row.empty()) return;
+    const size_t pivot = row.begin()->first;
+    const Rational lead = row.begin()->second;
+    for (auto& [column, factor] : row) factor /= lead;
+    for (auto& [other, known] : rows_) {
+      if (const auto found = known.find(pivot); found != known.end()) {
+        subtract(known, row, Rational(found->second));
+      }
+    }
+    rows_.emplace(pivot, std::move(row));
+  }
+
+  // Psi_A' Psi_A = kron (n_i (n_i I - J)) over A, and J over the rest.
+  Eigen::MatrixXd DenseInformation() const {
+    const auto n = static_cast<Eigen::Index>(unknown_.size());
+    const std::vector<size_t> members = schema_.Members(set_);
+    std::vector<std::vector<size_t>> places;
+    for (const size_t cell : unknown_) places.push_back(schema_.Place(set_, cell));
+    Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(n, n);
+    for (const auto& [attributes, precision] : precision_) {
+      if ((attributes & ~set_) != 0) continue;
+      const double weight = precision.get_d();
+      for (Eigen::Index a = 0; a < n; ++a) {
+        for (Eigen::Index b = 0; b <= a; ++b) {
+          double entry = weight;
+          for (size_t m = 0; m < members.size(); ++m) {
+            if ((attributes >> members[m] & 1U) == 0) continue;
+            const auto codes = static_cast<double>(schema_.dimensions()[members[m]].codes.size());
+            const bool same =
+                places[static_cast<size_t>(a)][m] == places[static_cast<size_t>(b)][m];
+            entry *= codes * (same ? codes - 1 : -1);
+          }
+          dense(a, b) += entry;
+          if (a != b) dense(b, a) += entry;
+        }
+      }
+    }
+    for (const Band& band : bands_) {
+      const double weight = 1 / band.variance.get_d();
+      for (const size_t a : band.parts) {
+        for (const size_t b : band.parts) {
+          dense(static_cast<Eigen::Index>(a), static_cast<Eigen::Index>(b)) += weight;
+        }
+      }
+    }
+    return dense;
+  }
+
+  void Factorise() {
+    const auto n = static_cast<Eigen::Index>(unknown_.size());
+    const auto f = static_cast<Eigen::Index>(free_.size());
+    Eigen::MatrixXd spread = Eigen::MatrixXd::Zero(n, f);  // from free counts to all
+    for (Eigen::Index at = 0; at < f; ++at) {
+      const size_t column = free_[static_cast<size_t>(at)];
+      spread(static_cast<Eigen::Index>(column), at) = 1;
+      for (const auto& [pivot, row] : rows_) {
+        const auto found = row.find(column);
+        if (found != row.end()) {
+          spread(static_cast<Eigen::Index>(pivot), at) = -found->second.get_d();
+        }
+      }
+    }
+    Eigen::MatrixXd reduced = spread.transpose() * DenseInformation() * spread;
+    // Directions about which nothing was measured would be divided by nought.
+    const double ridge = 1e-10 * (f > 0 ? reduced.trace() / static_cast<double>(f) : 0) + 1e-300;
+    reduced.diagonal().array() += ridge;
+    solver_.compute(reduced);
+    for (const auto& [pivot, row] : rows_) {
+      for (const auto& [column, factor] : row) {
+        mpz_lcm(scale_.get_mpz_t(), scale_.get_mpz_t(), factor.get_den().get_mpz_t());
+      }
+    }
+  }
+
+  // The change of all unknown counts in whole numbers that keeps every known sum, nearest to a
+  // multiple of `best` in the free ones.
+  std::vector<Integer> Whole(const Eigen::VectorXd& best) const {
+    constexpr double kSteps = 1 << 24;
+    const double largest = best.size() > 0 ? best.cwiseAbs().maxCoeff() : 0;
+    std::vector<Integer> change(unknown_.size());
+    if (!(largest > 0) || !std::isfinite(largest)) return change;
+    std::map<size_t, Integer> chosen;
+    for (size_t f = 0; f < free_.size(); ++f) {
+      const double step = best[static_cast<Eigen::Index>(f)] / largest * kSteps;
+      chosen[free_[f]] = static_cast<long>(std::llround(step));
+      change[free_[f]] = chosen[free_[f]] * scale_;
+    }
+    for (const auto& [pivot, row] : rows_) {
+      Rational moved = 0;
+      for (const auto& [column, factor] : row) {
+        if (column != pivot) moved -= factor * Rational(chosen.at(column));
+      }
+      moved *= Rational(scale_);
+      change[pivot] = moved.get_num();  // the scale holds every denominator
+    }
+    return change;
+  }
+
+  // Exact.
+  Rational InformationAbout(const std::vector<Integer>& change) const {
+    Rational information = 0;
+    for (const auto& [attributes, precision] : precision_) {
+      if ((attributes & ~set_) != 0) continue;  // even over an attribute: Psi gives nought
+      std::vector<Integer> answers(schema_.CellCount(attributes));
+      for (size_t i = 0; i < unknown_.size(); ++i) {
+        answers[schema_.Project(set_, unknown_[i], attributes)] += change[i];
+      }
+      for (const size_t dimension : schema_.Members(attributes)) {
+        const AttributeSet others = attributes & ~(AttributeSet{1} << dimension);
+        std::vector<Integer> sums(schema_.CellCount(others));
+        for (size_t c = 0; c < answers.size(); ++c) {
+          sums[schema_.Project(attributes, c, others)] += answers[c];
+        }
+        const Integer codes =
+            base::ToInteger(static_cast<int64_t>(schema_.dimensions()[dimension].codes.size()));
+        for (size_t c = 0; c < answers.size(); ++c) {
+          answers[c] = codes * answers[c] - sums[schema_.Project(attributes, c, others)];
+        }
+      }
+      Integer squares = 0;
+      for (const Integer& answer : answers) squares += answer * answer;
+      information += precision * Rational(squares);
+    }
+    for (const Band& band : bands_) {
+      Integer moved = 0;
+      for (const size_t i : band.parts) moved += change[i];
+      information += Rational(Integer(moved * moved)) / band.variance;
+    }
+    return information;
+  }
+
+  const table::Schema& schema_;
+  const AttributeSet set_;
+  const std::map<AttributeSet, Rational>& precision_;
+  const size_t cells_;
+  std::vector<size_t> unknown_;  // cells of `set_`
+  std::map<size_t, Row> rows_;   // by pivot: what is known exactly
+  std::vector<Band> bands_;
+  std::vector<size_t> free_;
+  Integer scale_ = 1;
+  Eigen::LDLT<Eigen::MatrixXd> solver_;
+};
+
+}  // namespace
+
+InformedEstimates::InformedEstimates(const table::Schema& schema,
+                                     const std::map<AttributeSet, Rational>& precision,
+                                     std::vector<table::KnownFigure> known)
+    : schema_(schema), precision_(precision), known_(std::move(known)) {
+  if (schema.IsHierarchical()) {
+    throw base::ProblemError("audit-failed", "/known",
+                             "known tables cannot be weighed where a table has classes; leave one "
+                             "of the two out");
+  }
+  if (const auto municipality = schema.IndexOf("municipality")) {
+    town_ = AttributeSet{1} << *municipality;
+  }
+  for (const table::KnownFigure& figure : known_) crossed_ |= figure.attributes;
+}
+
+std::vector<InformedBound> InformedEstimates::For(AttributeSet attributes,
+                                                  const std::vector<size_t>& cells,
+                                                  const std::vector<size_t>& own) const {
+  const AttributeSet set = attributes | crossed_ | town_;
+  if (schema_.CellCount(set) > kMostCells) {
+    throw base::ProblemError("audit-failed", "/known",
+                             "the known tables cross too many attributes to be weighed; sum them "
+                             "up to fewer");
+  }
+  Attack attack(schema_, set, precision_, known_, town_, own);
+  std::vector<InformedBound> bounds;
+  for (const size_t cell : cells) bounds.push_back(attack.Of(attributes, cell));
+  return bounds;
+}
+
+}  // namespace polder::stats::audit

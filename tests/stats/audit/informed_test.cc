@@ -1,0 +1,220 @@
+// The bound for attackers with other offices' figures, against the best linear estimate computed
+// another way: the dense system with a multiplier per known sum, eliminated over the rationals.
+#include "stats/audit/informed.h"
+
+#include <gtest/gtest.h>
+
+#include "policies/base/problem.h"
+#include "stats/audit/information.h"
+
+namespace polder::stats::audit {
+namespace {
+
+using base::Rational;
+using table::AttributeSet;
+using table::KnownFigure;
+using table::Schema;
+using Matrix = std::vector<std::vector<Rational>>;
+
+const Schema kThree({{"kind", {"x", "y", "z"}},
+                     {"municipality", {"A", "B", "C", "D"}},
+                     {"ageBand", {"young", "old"}}});
+// kind x municipality and kind x age band; never all three.
+const std::vector<table::MeasuredResidual> kResiduals = {{0, 5},   {1, 17}, {2, 40},
+                                                         {3, 310}, {4, 11}, {5, 90}};
+
+// Psi_A over the full cross, by its definition.
+Matrix Psi(const Schema& schema, AttributeSet set) {
+  const AttributeSet all = table::WholeSet(schema);
+  Matrix psi(schema.CellCount(set), std::vector<Rational>(schema.CellCount(all), 0));
+  for (size_t row = 0; row < psi.size(); ++row) {
+    for (size_t cell = 0; cell < psi[row].size(); ++cell) {
+      const auto at = schema.Place(set, row);
+      const auto of = schema.Place(set, schema.Project(all, cell, set));
+      Rational entry = 1;
+      const auto members = schema.Members(set);
+      for (size_t j = 0; j < members.size(); ++j) {
+        const auto n = static_cast<int>(schema.dimensions()[members[j]].codes.size());
+        entry *= at[j] == of[j] ? n - 1 : -1;
+      }
+      psi[row][cell] = entry;
+    }
+  }
+  return psi;
+}
+
+// [M K'; K 0] [x; l] = [target; 0]: the variance is target' x. The system is made regular by next
+// to no information about every single count, and next to no error in what is known exactly.
+Rational DenseVariance(const std::vector<KnownFigure>& known, const std::vector<size_t>& own,
+                       AttributeSet set, size_t cell) {
+  const AttributeSet all = table::WholeSet(kThree);
+  std::vector<size_t> unknown;
+  for (size_t c = 0; c < kThree.CellCount(all); ++c) {
+    if (std::find(own.begin(), own.end(), kThree.Place(all, c)[1]) == own.end()) {
+      unknown.push_back(c);
+    }
+  }
+  const size_t n = unknown.size();
+  const auto indicator = [&](AttributeSet of, size_t at) {
+    std::vector<Rational> row(n, 0);
+    for (size_t i = 0; i < n; ++i) row[i] = kThree.Project(all, unknown[i], of) == at ? 1 : 0;
+    return row;
+  };
+  Matrix information(n, std::vector<Rational>(n, 0));
+  for (const auto& residual : kResiduals) {
+    const Matrix psi = Psi(kThree, residual.attributes);
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = 0; j < n; ++j) {
+        for (const auto& row : psi) {
+          information[i][j] += row[unknown[i]] * row[unknown[j]] * Rational(1'000'001, 1'000'000) /
+                               residual.gamma_squared;
+        }
+      }
+    }
+  }
+  for (size_t i = 0; i < n; ++i) information[i][i] += Rational(1, 1'000'000'000'000);
+  Matrix exact;
+  for (const KnownFigure& figure : known) {
+    if (!figure.high) continue;
+    const auto row = indicator(figure.attributes, figure.cell);
+    if (figure.IsExact()) {
+      exact.push_back(row);
+      continue;
+    }
+    const int64_t width = *figure.high - figure.low + 1;
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = 0; j < n; ++j) {
+        information[i][j] += row[i] * row[j] * Rational(12) / base::ToInteger(width * width - 1);
+      }
+    }
+  }
+  const size_t size = n + exact.size();
+  const auto target = indicator(set, cell);
+  Matrix m(size, std::vector<Rational>(size + 1, 0));
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < n; ++j) m[i][j] = information[i][j];
+    for (size_t k = 0; k < exact.size(); ++k) m[i][n + k] = m[n + k][i] = exact[k][i];
+    m[i][size] = target[i];
+  }
+  for (size_t k = 0; k < exact.size(); ++k) m[n + k][n + k] = Rational(-1, 1'000'000'000'000);
+  for (size_t i = 0; i < size; ++i) {
+    size_t pivot = i;
+    while (pivot < size && m[pivot][i] == 0) ++pivot;
+    if (pivot == size) throw std::logic_error("singular");
+    std::swap(m[i], m[pivot]);
+    for (size_t r = 0; r < size; ++r) {
+      if (r == i || m[r][i] == 0) continue;
+      const Rational factor = m[r][i] / m[i][i];
+      for (size_t c = i; c <= size; ++c) m[r][c] -= factor * m[i][c];
+    }
+  }
+  Rational variance = 0;
+  for (size_t i = 0; i < n; ++i) variance += target[i] * m[i][size] / m[i][i];
+  return variance;
+}
+
+struct Instance {
+  const char* name;
+  std::vector<KnownFigure> known;
+};
+
+std::vector<Instance> Instances() {
+  const auto exact = [](AttributeSet set, size_t cell) { return KnownFigure{set, cell, 9, 9}; };
+  std::vector<KnownFigure> all_towns;
+  for (size_t town = 0; town < 4; ++town) all_towns.push_back(exact(2, town));
+  std::vector<KnownFigure> mixed = all_towns;
+  mixed.push_back(exact(3, 1));               // x in B
+  mixed.push_back({3, 6, 1, 4});              // a band: y in C
+  mixed.push_back({1, 2, 10, std::nullopt});  // without an end: tells no estimate anything
+  return {{"a published cell", {exact(1, 0)}},
+          {"the neighbours of a cell", {exact(3, 0), exact(3, 1), exact(3, 2)}},
+          {"every town", all_towns},
+          {"rounded to five", {{3, 3, 8, 12}, {3, 2, 8, 12}}},
+          {"towns, a cell, a band", mixed}};
+}
+
+TEST(InformedEstimates, AreTheDenseBestLinearEstimatesOfEveryAttackerAndNeverAboveThem) {
+  Information information(kThree);
+  information.Add(kResiduals);
+  const std::vector<std::vector<size_t>> attackers = {{}, {2}, {0, 1}, {1, 3}};
+  size_t compared = 0;
+  for (const Instance& instance : Instances()) {
+    const InformedEstimates estimates(kThree, information.precision(), instance.known);
+    for (const auto& own : attackers) {
+      for (const AttributeSet set : {AttributeSet{1}, AttributeSet{3}, AttributeSet{5}}) {
+        for (const size_t cell : {size_t{2}, size_t{5}}) {
+          if (cell >= kThree.CellCount(set)) continue;
+          if (set == 3 && std::find(own.begin(), own.end(), cell % 4) != own.end()) continue;
+          const InformedBound bound = estimates.For(set, {cell}, own).front();
+          const Rational dense = DenseVariance(instance.known, own, set, cell);
+          const std::string where = std::string(instance.name) + " set " + std::to_string(set) +
+                                    " cell " + std::to_string(cell) + " by " +
+                                    std::to_string(own.size());
+          if (bound.known_elsewhere) {
+            EXPECT_LT(dense, Rational(1, 1000)) << where;
+            continue;
+          }
+          ASSERT_TRUE(bound.variance) << where;
+          ++compared;
+          EXPECT_NEAR(bound.variance->get_d() / dense.get_d(), 1, 1e-6) << where;
+          EXPECT_LE(*bound.variance, dense * Rational(1'000'001, 1'000'000)) << where;
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 60U);
+}
+
+TEST(InformedEstimates, WithoutKnownFiguresAreTheClosedForm) {
+  Information information(kThree);
+  information.Add(kResiduals);
+  const InformedEstimates estimates(kThree, information.precision(), {});
+  for (const AttributeSet set : {AttributeSet{1}, AttributeSet{3}, AttributeSet{5}}) {
+    for (const std::vector<size_t>& own : {std::vector<size_t>{}, {0}, {0, 1}}) {
+      const InformedBound bound = estimates.For(set, {3 % kThree.CellCount(set)}, own).front();
+      const Rational closed = *information.BestVariance(set, own.size());
+      EXPECT_NEAR(bound.variance->get_d() / closed.get_d(), 1, 1e-9) << set << " " << own.size();
+      EXPECT_LE(*bound.variance, closed) << "no better than the best";
+    }
+  }
+}
+
+TEST(InformedEstimates, WhatKnownFiguresGiveAwayByThemselvesIsSaidSo) {
+  Information information(kThree);
+  information.Add(kResiduals);
+  // The row x and three of its four towns: the fourth follows without us.
+  const std::vector<KnownFigure> known = {{1, 0, 20, 20}, {3, 0, 5, 5}, {3, 1, 5, 5}, {3, 2, 7, 7}};
+  const InformedEstimates estimates(kThree, information.precision(), known);
+  EXPECT_TRUE(estimates.For(3, {3}, {}).front().known_elsewhere);
+  EXPECT_FALSE(estimates.For(3, {4}, {}).front().known_elsewhere);
+  // With two of its towns unknown it takes a member, who has one of them.
+  const InformedEstimates fewer(kThree, information.precision(), {known[0], known[1], known[2]});
+  EXPECT_FALSE(fewer.For(3, {3}, {}).front().known_elsewhere);
+  EXPECT_TRUE(fewer.For(3, {3}, {2}).front().known_elsewhere);
+}
+
+// A cell next to one that is known exactly is estimated more closely: it shares its noise.
+TEST(InformedEstimates, APublishedCellThatIsKnownExactlyTellsOfItsNeighbours) {
+  Information information(kThree);
+  information.Add(kResiduals);
+  const InformedEstimates alone(kThree, information.precision(), {});
+  const std::vector<KnownFigure> known = {{3, 0, 9, 9}, {3, 1, 9, 9}, {3, 2, 9, 9}};
+  const InformedEstimates informed(kThree, information.precision(), known);
+  EXPECT_LT(*informed.For(3, {3}, {}).front().variance,
+            *alone.For(3, {3}, {}).front().variance * Rational(9, 10));
+}
+
+TEST(InformedEstimates, RefuseWhatTheyCannotWeigh) {
+  Information information(kThree);
+  const Schema classes({{"municipality", {"A", "B", "C", "D"}, "class", {0, 0, 1, 1}},
+                        {"class", {"small", "large"}}});
+  EXPECT_THROW(InformedEstimates(classes, information.precision(), {}), base::ProblemError);
+  std::vector<std::string> many;
+  for (int i = 0; i < 60; ++i) many.push_back("c" + std::to_string(i));
+  const Schema large({{"kind", many}, {"municipality", many}});
+  const InformedEstimates estimates(large, information.precision(), {});
+  EXPECT_THROW(estimates.For(3, {0}, {}), base::ProblemError);
+}
+
+}  // namespace
+}  // namespace polder::stats::audit
