@@ -124,7 +124,7 @@ TEST_F(Demo, TheDescribedApiIsTheOneThatAnswers) {
                                      region.codebook,
                                      secrets->recipient_key,
                                      secrets->recipient_certificate,
-                                     secrets->signer_roots,
+                                     [&secrets] { return secrets->signer_trust.Current(); },
                                      secrets->checkpoints.signer(),
                                      *secrets->root,
                                      secrets->rekey,

@@ -108,7 +108,7 @@ TEST_F(SuppressCommand, RefusesHostileInputWithoutOutput) {
       R"({"dimensions":[{"column":"town","hierarchy":{"M1":null,"S":["M1"]}}],"threshold":5})");
   const Ended twice = Suppress("twice.json", "cases.csv");
   EXPECT_EQ(twice.status, kRefused);
-  EXPECT_NE(twice.err.find("duplicate-node"), std::string::npos) << twice.err;
+  EXPECT_NE(twice.err.find("stands once in a dimension"), std::string::npos) << twice.err;
   WriteFile(Path("broken.json"), "{\"dimensions\":");
   EXPECT_EQ(Suppress("broken.json", "cases.csv").status, kRefused);
   EXPECT_FALSE(Wrote());
