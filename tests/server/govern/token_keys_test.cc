@@ -25,6 +25,7 @@ class TokenKeys : public ::testing::Test {
                               {},
                               {},
                               {},
+                              {},
                               {{"north", "https://north.example", "PEM of north"},
                                {"south", "https://south.example:9443", "PEM of south"}}});
   }
