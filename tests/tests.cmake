@@ -67,10 +67,8 @@ polder_script_test(attack:duo-report unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE
                    ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/duo-report
                    ${PROJECT_SOURCE_DIR}/policies/data/codebooks/nl-leerplicht-2026.1.json)
 
-# Years of releases with corrections under both mechanisms; the long run takes five at full size.
+# Five years of releases with corrections under both mechanisms.
 polder_test(five_years TIMEOUT 900 NEEDS server/jobs server/member stats/population stats/release)
-add_test(NAME long:five-years COMMAND test_five_years)
-set_tests_properties(long:five-years PROPERTIES LABELS long TIMEOUT 7200 ENVIRONMENT POLDER_YEARS=5)
 
 # The claim of the intervals, over many seeds, on the generator's truth.
 polder_test(statistical LABEL statistical TIMEOUT 900 NEEDS server/cli server/member)

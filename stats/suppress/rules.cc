@@ -86,8 +86,11 @@ bool Imprecise(const RuleContext& context, int64_t value, int64_t half_width) {
 }
 
 CellStatus StatusOf(const RuleContext& context, const CellCodes& codes, int64_t value,
-                    int64_t half_width, bool shows_nought) {
-  if (NotApplicable(context, codes)) return CellStatus::kNotApplicable;
+                    int64_t half_width, bool exact) {
+  // An exact count of what cannot occur is nought, or else somebody erred: then the cell is one
+  // like any other, since the totals hold what is in it.
+  if (NotApplicable(context, codes) && !(exact && value != 0)) return CellStatus::kNotApplicable;
+  const bool shows_nought = exact && context.policy.suppression().zeros_published;
   const table::Member* member = MemberOf(context, codes);
   // A municipality without a member line has delivered nothing that anyone vouches for.
   if (codes.municipality && (member == nullptr || !member->delivered)) {
@@ -124,7 +127,6 @@ std::set<std::string> ShownBefore(const std::string& measure,
 
 void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context) {
   const table::Schema& schema = tables.schema();
-  const bool shows_nought = tables.exact && context.policy.suppression().zeros_published;
   for (size_t t = 0; t < tables.tables().size(); ++t) {
     const table::AttributeSet set = tables.tables()[t].attributes;
     const int64_t half_width =
@@ -133,7 +135,7 @@ void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context) {
     for (size_t cell = 0; cell < count; ++cell) {
       const size_t number = tables.Number(t, cell);
       tables.statuses()[number] = StatusOf(context, CodesOf(schema, set, cell),
-                                           tables.values()[number], half_width, shows_nought);
+                                           tables.values()[number], half_width, tables.exact);
     }
   }
 }
