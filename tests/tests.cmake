@@ -81,7 +81,7 @@ set_tests_properties(long:releases PROPERTIES LABELS long TIMEOUT 3600 ENVIRONME
 # Hiding beside the optimum of an integer programme.
 pkg_check_modules(Cbc IMPORTED_TARGET cbc)
 if(Cbc_FOUND)
-  polder_test(optimum TIMEOUT 900 NEEDS stats/suppress stats/table LINKS PkgConfig::Cbc)
+  polder_test(optimum TIMEOUT 900 COST 800 NEEDS stats/suppress stats/table LINKS PkgConfig::Cbc)
 endif()
 
 # The ledger under fire in full: 500 workers killed at any moment (the test of the room kills 25).
