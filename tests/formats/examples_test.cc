@@ -13,12 +13,13 @@
 #include "server/member/token_sheet.h"
 #include "stats/cases/delivery.h"
 #include "stats/table/published_release.h"
+#include "tests/support/places.h"
 
 namespace polder {
 namespace {
 
 std::string Text(const std::string& path) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/" + path);
+  std::ifstream file(polder::tests::SourceDir() + "/" + path);
   std::stringstream text;
   text << file.rdbuf();
   EXPECT_TRUE(file) << path;

@@ -27,6 +27,7 @@
 #include "server/member/mapping.h"
 #include "server/member/prepare.h"
 #include "stats/cases/delivery.h"
+#include "tests/support/places.h"
 #include "tests/support/quick_tokens.h"
 
 namespace polder {
@@ -48,7 +49,7 @@ std::string ReadText(const std::filesystem::path& path) {
 
 Json ReadJson(const std::filesystem::path& path) { return base::ParseJson(ReadText(path)); }
 
-const std::filesystem::path kSource = POLDER_SOURCE_DIR;
+const std::filesystem::path kSource = polder::tests::SourceDir();
 
 // One school year of the region as delivered: NDJSON texts in order of arrival, and the truth.
 class Region {

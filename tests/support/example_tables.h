@@ -16,11 +16,12 @@
 #include "policies/disclosure/policy.h"
 #include "stats/table/linked_tables.h"
 #include "stats/table/published_release.h"
+#include "tests/support/places.h"
 
 namespace polder::tests {
 
 inline std::string ReadText(const std::string& path) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/" + path, std::ios::binary);
+  std::ifstream file(polder::tests::SourceDir() + "/" + path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

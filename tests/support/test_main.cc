@@ -9,6 +9,22 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tests/support/places.h"
+
+namespace polder::tests {
+
+const std::string& SourceDir() {
+  static const std::string folder = POLDER_SOURCE_DIR;
+  return folder;
+}
+
+const std::string& BinaryDir() {
+  static const std::string folder = POLDER_BINARY_DIR;
+  return folder;
+}
+
+}  // namespace polder::tests
+
 namespace {
 
 constexpr int kSkipped = 77;  // SKIP_RETURN_CODE of every test in CMakeLists.txt

@@ -9,6 +9,7 @@
 #include "crypto/cms/cms.h"
 #include "tests/crypto/cms/parties.h"
 #include "tests/crypto/keys/openssl_command.h"
+#include "tests/support/places.h"
 
 namespace polder::crypto::cms {
 namespace {
@@ -69,7 +70,7 @@ TEST_F(OpensslCms, WhatTheCommandMakesWeOpen) {
 }
 
 TEST_F(OpensslCms, TheCommandsOfTheDocumentationWorkAsTheyStandThere) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/docs/formats/delivery.md");
+  std::ifstream file(polder::tests::SourceDir() + "/docs/formats/delivery.md");
   const std::string document{std::istreambuf_iterator<char>(file), {}};
   const Parties& p = Everyone();
   folder_.Write("municipality.pem", p.member.ToPem());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policies/base/bytes.h"
+#include "tests/support/places.h"
 
 namespace polder::tests {
 
@@ -17,7 +18,7 @@ using Fields = std::vector<std::string>;
 // Every case of tests/vectors/<name>.txt as its fields; throws when there is none, so that no test
 // passes on a missing file.
 inline std::vector<Fields> ReadVectors(const std::string& name) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/tests/vectors/" + name + ".txt");
+  std::ifstream file(polder::tests::SourceDir() + "/tests/vectors/" + name + ".txt");
   std::vector<Fields> cases;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;

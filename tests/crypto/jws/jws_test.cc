@@ -7,6 +7,7 @@
 
 #include "crypto/jws/key_set.h"
 #include "tests/crypto/jws/issuer.h"
+#include "tests/support/places.h"
 #include "tests/support/problem_code.h"
 
 namespace polder::crypto::jws {
@@ -157,7 +158,7 @@ TEST(KeySet, LeavesOutWhatCannotVerifyHere) {
 
 // The first RSA key that the vectors sign with.
 nlohmann::json RsaKey() {
-  std::ifstream file(POLDER_SOURCE_DIR "/tests/vectors/json_web_signature.txt");
+  std::ifstream file(polder::tests::SourceDir() + "/tests/vectors/json_web_signature.txt");
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("keys ") || line.find("PS256_2048") == std::string::npos) continue;
     return nlohmann::json::parse(line.substr(line.find('{')))["keys"][0];

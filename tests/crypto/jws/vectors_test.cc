@@ -19,6 +19,7 @@
 #include "crypto/jws/signature.h"
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
+#include "tests/support/places.h"
 
 namespace polder::crypto::jws {
 namespace {
@@ -37,7 +38,7 @@ bool Accepts(const std::string& keys, const std::string& token) {
 }
 
 Counts RunVectors(const std::string& name) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/tests/vectors/" + name);
+  std::ifstream file(polder::tests::SourceDir() + "/tests/vectors/" + name);
   EXPECT_TRUE(file) << name;
   std::map<int, std::string> keys;
   Counts counts;

@@ -17,6 +17,7 @@
 #include "crypto/log/note.h"
 #include "crypto/log/proof.h"
 #include "crypto/log/tiles.h"
+#include "tests/support/places.h"
 
 namespace polder::crypto::log {
 namespace {
@@ -47,11 +48,11 @@ NoteSigner Key(uint8_t seed, const char* name, SignatureKind kind = SignatureKin
 class GoReadsOurLog : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const std::string folder = std::string(POLDER_BINARY_DIR) + "/interop";
+    const std::string folder = polder::tests::BinaryDir() + "/interop";
     std::filesystem::create_directories(folder);
     program_ = folder + "/read_log";
     const auto built = Execute(
-        "cd '" + std::string(POLDER_SOURCE_DIR) +
+        "cd '" + polder::tests::SourceDir() +
         "/tests/interop/go' && GO111MODULE=off GOFLAGS= GOPROXY=off GOPATH=/usr/share/gocode "
         "GOCACHE='" +
         folder + "/gocache' go build -o '" + program_ + "' read_log.go");

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/base/problem.h"
+#include "tests/support/places.h"
 
 namespace polder::policies::codebook {
 namespace {
@@ -20,7 +21,7 @@ using base::ProblemError;
 
 const Json& Shipped() {
   static const Json json = [] {
-    std::ifstream file(std::string(POLDER_SOURCE_DIR) +
+    std::ifstream file(polder::tests::SourceDir() +
                        "/policies/data/codebooks/nl-leerplicht-2026.1.json");
     std::stringstream text;
     text << file.rdbuf();

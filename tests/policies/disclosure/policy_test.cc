@@ -11,6 +11,7 @@
 #include "policies/base/problem.h"
 #include "policies/disclosure/known.h"
 #include "policies/disclosure/lint.h"
+#include "tests/support/places.h"
 
 namespace polder::policies::disclosure {
 namespace {
@@ -21,7 +22,7 @@ using base::Rational;
 using testing::ElementsAre;
 
 Json Load(const std::string& path) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/policies/data/" + path);
+  std::ifstream file(polder::tests::SourceDir() + "/policies/data/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return base::ParseJson(text.str());

@@ -20,6 +20,7 @@
 #include "server/govern/routes.h"
 #include "server/readers/routes.h"
 #include "server/readers/store_shelf.h"
+#include "tests/support/places.h"
 
 namespace polder::server::cli {
 namespace {
@@ -32,7 +33,7 @@ class Demo : public testing::Test {
     std::filesystem::remove_all(folder_);
     options_.out = folder_;
     options_.codebook =
-        std::string(POLDER_SOURCE_DIR) + "/policies/data/codebooks/nl-leerplicht-2026.1.json";
+        polder::tests::SourceDir() + "/policies/data/codebooks/nl-leerplicht-2026.1.json";
     options_.start = *base::Instant::Parse("2021-08-01T09:00:00Z");
     testing::internal::CaptureStdout();
     ASSERT_EQ(RunInit(options_), kDone);

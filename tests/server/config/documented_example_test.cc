@@ -9,12 +9,13 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "server/config/config.h"
+#include "tests/support/places.h"
 
 namespace polder::server::config {
 namespace {
 
 std::string Page() {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/docs/for-operators/configuration.md");
+  std::ifstream file(polder::tests::SourceDir() + "/docs/for-operators/configuration.md");
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -22,6 +22,7 @@
 #include "server/govern/people.h"
 #include "server/govern/routes.h"
 #include "tests/server/store/samples.h"
+#include "tests/support/places.h"
 
 namespace polder::server::govern::testing {
 
@@ -40,7 +41,7 @@ inline std::string ReadFile(const std::string& path) {
 }
 
 inline base::Json DataJson(const std::string& name) {
-  return base::ParseJson(ReadFile(std::string(POLDER_SOURCE_DIR) + "/policies/data/" + name));
+  return base::ParseJson(ReadFile(polder::tests::SourceDir() + "/policies/data/" + name));
 }
 
 inline const policies::codebook::Codebook& Book() {

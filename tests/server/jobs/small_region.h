@@ -23,14 +23,15 @@
 #include "policies/disclosure/policy.h"
 #include "stats/cases/case.h"
 #include "stats/cases/delivery.h"
+#include "tests/support/places.h"
 
 namespace polder::server::jobs {
 
 inline std::string CodebookPath() {
-  return std::string(POLDER_SOURCE_DIR) + "/policies/data/codebooks/nl-leerplicht-2026.1.json";
+  return polder::tests::SourceDir() + "/policies/data/codebooks/nl-leerplicht-2026.1.json";
 }
 inline std::string PolicyPath() {
-  return std::string(POLDER_SOURCE_DIR) + "/policies/data/policies/default.json";
+  return polder::tests::SourceDir() + "/policies/data/policies/default.json";
 }
 inline std::string Slurp(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -8,6 +8,7 @@
 #include "server/keyholder/holder_config.h"
 #include "server/keyholder/keyholder_command.h"
 #include "tests/server/keyholder/holder.h"
+#include "tests/support/places.h"
 
 namespace polder::server::keyholder {
 namespace {
@@ -54,7 +55,7 @@ class Command : public testing::Test {
             "--out",
             At("site"),
             "--codebook",
-            POLDER_SOURCE_DIR "/policies/data/codebooks/nl-leerplicht-2026.1.json",
+            polder::tests::SourceDir() + "/policies/data/codebooks/nl-leerplicht-2026.1.json",
             "--certificate",
             At("tls.pem"),
             "--private-key",

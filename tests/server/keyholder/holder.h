@@ -23,6 +23,7 @@
 #include "server/keyholder/token_keys.h"
 #include "server/store/holder_store.h"
 #include "server/store/key_store.h"
+#include "tests/support/places.h"
 
 namespace polder::server::keyholder {
 
@@ -38,7 +39,7 @@ inline std::string ReadText(const std::string& path) {
 
 inline const policies::codebook::Codebook& TheCodebook() {
   static const auto codebook = policies::codebook::Codebook::FromJson(base::ParseJson(
-      ReadText(POLDER_SOURCE_DIR "/policies/data/codebooks/nl-leerplicht-2026.1.json")));
+      ReadText(polder::tests::SourceDir() + "/policies/data/codebooks/nl-leerplicht-2026.1.json")));
   return codebook;
 }
 

@@ -15,6 +15,7 @@
 #include "stats/cases/delivery.h"
 #include "tests/server/member/key_holders.h"
 #include "tests/server/member/support.h"
+#include "tests/support/places.h"
 
 namespace polder::server::member {
 namespace {
@@ -83,7 +84,7 @@ class Command : public testing::Test {
 
   std::vector<std::string> Arguments(const std::string& command, const std::string& csv,
                                      const std::string& out) const {
-    const std::string data = std::string(POLDER_SOURCE_DIR) + "/policies/data/";
+    const std::string data = polder::tests::SourceDir() + "/policies/data/";
     return {command,
             "--mapping",
             data + "mappings/register-csv-1.json",

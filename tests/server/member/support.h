@@ -15,6 +15,7 @@
 #include "policies/codebook/codebook.h"
 #include "server/member/mapping.h"
 #include "server/member/prepare.h"
+#include "tests/support/places.h"
 #include "tests/support/quick_tokens.h"
 
 namespace polder::server::member {
@@ -28,7 +29,7 @@ inline std::string ReadText(const std::string& path) {
 }
 
 inline base::Json ReadJson(const std::string& path) {
-  return base::ParseJson(ReadText(std::string(POLDER_SOURCE_DIR) + "/" + path));
+  return base::ParseJson(ReadText(polder::tests::SourceDir() + "/" + path));
 }
 
 inline const policies::codebook::Codebook& TheCodebook() {

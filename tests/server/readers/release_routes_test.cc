@@ -11,6 +11,7 @@
 #include "server/http/router.h"
 #include "server/readers/routes.h"
 #include "tests/server/readers/sample_release.h"
+#include "tests/support/places.h"
 
 namespace polder::server::readers {
 namespace {
@@ -40,7 +41,7 @@ class ReaderRoutesTest : public testing::Test {
   }
 
   static std::string ReadCodebook() {
-    std::ifstream file(std::string(POLDER_SOURCE_DIR) +
+    std::ifstream file(polder::tests::SourceDir() +
                        "/policies/data/codebooks/nl-leerplicht-2026.1.json");
     return {std::istreambuf_iterator<char>(file), {}};
   }

@@ -10,6 +10,7 @@
 
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
+#include "tests/support/places.h"
 
 namespace polder::server::report {
 namespace {
@@ -20,7 +21,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string Text(const std::string& path) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/" + path);
+  std::ifstream file(polder::tests::SourceDir() + "/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

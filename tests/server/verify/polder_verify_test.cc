@@ -20,6 +20,7 @@
 #include "crypto/log/note.h"
 #include "crypto/log/proof.h"
 #include "tests/server/readers/sample_release.h"
+#include "tests/support/places.h"
 
 namespace polder::server::verify {
 namespace {
@@ -100,14 +101,14 @@ class PolderVerifyTest : public testing::Test {
   }
 
   Outcome Run(const std::string& more = "") const {
-    const std::string program = std::string(POLDER_BINARY_DIR) + "/bin/polder-verify";
+    const std::string program = polder::tests::BinaryDir() + "/bin/polder-verify";
     if (!std::filesystem::exists(program)) {
       ADD_FAILURE() << "build the program polder-verify before its tests";
       return {};
     }
     const Outcome outcome = Ask("'" + program + "'", more);
     if (more.find("--format") == std::string::npos) {
-      const Outcome second = Ask(std::string(POLDER_PYTHON) + " '" + POLDER_SOURCE_DIR +
+      const Outcome second = Ask(std::string(POLDER_PYTHON) + " '" + polder::tests::SourceDir() +
                                      "/docs/for-privacy-officers/controleer_publicatie.py'",
                                  more);
       EXPECT_EQ(second.status, outcome.status) << outcome.output << second.output;

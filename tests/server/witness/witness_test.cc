@@ -25,6 +25,7 @@
 #include "crypto/log/log_policy.h"
 #include "crypto/log/witness.h"
 #include "server/http/client.h"
+#include "tests/support/places.h"
 #include "tests/support/problem_code.h"
 
 extern char** environ;
@@ -227,7 +228,7 @@ class Program {
   Program(const std::string& directory, const std::vector<std::string>& more) {
     url_file_ = directory + "/url";
     std::filesystem::remove(url_file_);
-    std::vector<std::string> words{std::string(POLDER_BINARY_DIR) + "/bin/polder-member",
+    std::vector<std::string> words{polder::tests::BinaryDir() + "/bin/polder-member",
                                    "witness",
                                    "serve",
                                    "--dir",

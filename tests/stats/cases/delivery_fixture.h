@@ -14,12 +14,13 @@
 #include "policies/base/bytes.h"
 #include "policies/base/json.h"
 #include "stats/cases/delivery.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::cases {
 
 inline const policies::codebook::Codebook& Book() {
   static const auto book = [] {
-    std::ifstream file(std::string(POLDER_SOURCE_DIR) +
+    std::ifstream file(polder::tests::SourceDir() +
                        "/policies/data/codebooks/nl-leerplicht-2026.1.json");
     std::stringstream text;
     text << file.rdbuf();

@@ -11,6 +11,7 @@
 #include "policies/base/problem.h"
 #include "stats/noise/answers.h"
 #include "tests/stats/noise/seeded_source.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::noise {
 namespace {
@@ -22,7 +23,7 @@ using policies::disclosure::Policy;
 using policies::disclosure::ReleaseKind;
 
 base::Json Load(const std::string& path) {
-  std::ifstream file(POLDER_SOURCE_DIR "/policies/data/" + path);
+  std::ifstream file(polder::tests::SourceDir() + "/policies/data/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return base::ParseJson(text.str());

@@ -16,6 +16,7 @@
 #include "policies/base/problem.h"
 #include "stats/noise/pattern.h"
 #include "tests/stats/noise/requests.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::noise {
 namespace {
@@ -182,7 +183,7 @@ TEST(Weigh, APupilCostsOncePerKindWhenEveryKindHasItsOwnCube) {
 }
 
 Json Load(const std::string& path) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/policies/data/" + path);
+  std::ifstream file(polder::tests::SourceDir() + "/policies/data/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return base::ParseJson(text.str());

@@ -13,11 +13,12 @@
 #include "policies/codebook/codebook.h"
 #include "stats/population/exports.h"
 #include "stats/population/world.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::population {
 
 inline base::Json ReadJson(const std::string& path) {
-  std::ifstream in(std::string(POLDER_SOURCE_DIR) + "/" + path, std::ios::binary);
+  std::ifstream in(polder::tests::SourceDir() + "/" + path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) throw std::runtime_error("cannot read " + path);

@@ -12,6 +12,7 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "stats/table/csv.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::table {
 namespace {
@@ -207,7 +208,7 @@ TEST(PublishedRelease, AllFaultsComeAtOnce) {
 }
 
 TEST(PublishedRelease, TheDocumentedExampleIsARelease) {
-  std::ifstream file(std::string(POLDER_SOURCE_DIR) + "/docs/formats/examples/release.json");
+  std::ifstream file(polder::tests::SourceDir() + "/docs/formats/examples/release.json");
   std::ostringstream text;
   text << file.rdbuf();
   EXPECT_THAT(FaultsOf(base::ParseJson(text.str())), ::testing::IsEmpty());

@@ -14,6 +14,7 @@
 
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
+#include "tests/support/places.h"
 
 namespace polder::stats::tabulate {
 namespace {
@@ -29,7 +30,8 @@ using policies::disclosure::Unit;
 
 const Codebook& Book() {
   static const Codebook book = [] {
-    std::ifstream file(POLDER_SOURCE_DIR "/policies/data/codebooks/nl-leerplicht-2026.1.json");
+    std::ifstream file(polder::tests::SourceDir() +
+                       "/policies/data/codebooks/nl-leerplicht-2026.1.json");
     std::stringstream text;
     text << file.rdbuf();
     return Codebook::FromJson(base::ParseJson(text.str()));
