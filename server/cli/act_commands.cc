@@ -22,6 +22,7 @@
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
 #include "server/cli/url.h"
+#include "server/config/files.h"
 #include "server/http/client.h"
 #include "server/http/target.h"
 #include "server/store/records.h"
@@ -78,7 +79,7 @@ Json Ask(http::Client& client, const std::string& method, const std::string& tar
 }
 
 crypto::digest::SecretBytes ReadSeed(const std::string& path) {
-  std::string text = ReadFile(path);
+  std::string text = config::ReadFile(path);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   std::optional<base::Bytes> bytes = base::FromHex(text);
   crypto::digest::SecureWipe(text);
@@ -91,7 +92,8 @@ crypto::digest::SecretBytes ReadSeed(const std::string& path) {
 Json CommitSeed(http::Client& client, const Act& act) {
   // A seed that was drawn before is used again: the commitment must be of what will be revealed.
   if (!std::filesystem::exists(act.seed_file)) {
-    WriteFile(act.seed_file, base::ToHex(crypto::random::RandomSecret(32).view()) + "\n", true);
+    config::WriteFile(act.seed_file, base::ToHex(crypto::random::RandomSecret(32).view()) + "\n",
+                      true);
   }
   const auto commitment = crypto::random::SeedCommitment(
       ReadSeed(act.seed_file), base::AsBytes(store::SeedContext(act.release, act.role)));
@@ -102,11 +104,11 @@ Json CommitSeed(http::Client& client, const Act& act) {
 // The seed for the replay auditor alone: signed by who reveals it, encrypted to the auditor's
 // certificate.
 std::string EscrowOf(const Act& act) {
-  std::string pem = ReadFile(act.connection.private_key);
+  std::string pem = config::ReadFile(act.connection.private_key);
   const auto key = crypto::keys::PrivateKey::FromPem(pem);
   crypto::digest::SecureWipe(pem);
-  const auto own = crypto::keys::Certificate::FromPem(ReadFile(act.connection.certificate));
-  const std::vector recipients{crypto::keys::Certificate::FromPem(ReadFile(act.escrow_to))};
+  const auto own = crypto::keys::Certificate::FromPem(config::ReadFile(act.connection.certificate));
+  const std::vector recipients{crypto::keys::Certificate::FromPem(config::ReadFile(act.escrow_to))};
   std::string text =
       "polder-seed-1\n" + act.release + "\n" + base::ToHex(ReadSeed(act.seed_file).view()) + "\n";
   const auto envelope = crypto::cms::SignAndEncrypt(base::AsBytes(text), key, own, recipients);
@@ -143,7 +145,7 @@ Json Follow(http::Client& client, const std::string& id) {
 
 // The line that `polder-keyholder create-key` printed, as it stands.
 Json PublishTokenKey(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/token-keys", ReadFile(act.file));
+  return Ask(client, "POST", "/v1/token-keys", config::ReadFile(act.file));
 }
 Json EndTokenKey(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/token-keys/" + http::PercentEncode(act.key) + "/ends", "{}");
@@ -157,7 +159,7 @@ Json StartRelease(http::Client& client, const Act& act) {
 using Doing = Json (*)(http::Client&, const Act&);
 
 Json SubmitPolicy(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/policies", ReadFile(act.file));
+  return Ask(client, "POST", "/v1/policies", config::ReadFile(act.file));
 }
 Json ApprovePolicy(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/policies/" + http::PercentEncode(act.digest) + "/approvals",
@@ -171,7 +173,7 @@ Json FetchSeed(http::Client& client, const Act& act) {
   const http::Client::Result answer = client.Get(
       "/v1/seed-escrows/" + http::PercentEncode(act.release) + "/" + http::PercentEncode(act.role));
   if (answer.status != 200) return Answered(answer);
-  WriteFile(act.file, base::AsText(answer.body), true);
+  config::WriteFile(act.file, base::AsText(answer.body), true);
   return Json{{"file", act.file}};
 }
 Json Freeze(http::Client& client, const Act& act) {

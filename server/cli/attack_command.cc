@@ -13,6 +13,7 @@
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
 #include "stats/audit/grid_certificate.h"
 #include "stats/table/spec.h"
@@ -41,12 +42,12 @@ struct Finding {
 class Attack {
  public:
   Attack(const AttackArguments& arguments, bool json_errors)
-      : spec_(stats::table::ParseCountSpec(ReadFile(arguments.spec))), quiet_(json_errors) {
+      : spec_(stats::table::ParseCountSpec(config::ReadFile(arguments.spec))), quiet_(json_errors) {
     const bool zeros_shown = spec_.zeros == stats::table::Zeros::kPublished;
     least_ = zeros_shown ? 1 : 0;
     const auto take = [&](const std::string& path, stats::audit::CountDialect dialect) {
       const auto more =
-          stats::audit::ParseCountStatements(spec_.grid, ReadFile(path), dialect, least_);
+          stats::audit::ParseCountStatements(spec_.grid, config::ReadFile(path), dialect, least_);
       statements_.insert(statements_.end(), more.begin(), more.end());
     };
     for (const std::string& path : arguments.tables) {
@@ -56,7 +57,7 @@ class Attack {
     for (const auto& statement : statements_) shown_.push_back(statement.cell);
     for (const std::string& path : arguments.known) take(path, stats::audit::CountDialect::kPlain);
     if (!arguments.cases.empty()) {
-      counts_ = stats::table::CountCases(spec_.grid, ReadFile(arguments.cases));
+      counts_ = stats::table::CountCases(spec_.grid, config::ReadFile(arguments.cases));
     }
   }
 
@@ -158,14 +159,15 @@ class Attack {
 
 // The certificate of `polder suppress` against the counts and the tables, by addition alone.
 int CheckCertificate(const AttackArguments& arguments, bool as_json) {
-  const auto spec = stats::table::ParseCountSpec(ReadFile(arguments.spec));
+  const auto spec = stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
   if (arguments.cases.empty()) {
     throw base::ProblemError("usage", "cases",
                              "a certificate is checked against the true cases: give --cases");
   }
-  const auto counts = stats::table::CountCases(spec.grid, ReadFile(arguments.cases));
-  const auto cells = stats::table::ParseCountCells(spec.grid, ReadFile(arguments.tables.front()));
-  const std::string certificate = ReadFile(arguments.certificate);
+  const auto counts = stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
+  const auto cells =
+      stats::table::ParseCountCells(spec.grid, config::ReadFile(arguments.tables.front()));
+  const std::string certificate = config::ReadFile(arguments.certificate);
   base::Problems findings;
   const auto widths =
       stats::audit::CheckGridCertificate(spec, counts, cells, certificate, findings);

@@ -40,11 +40,6 @@ void AddActCommands(CLI::App& app, Chosen& chosen);      // act …: what people
 // Parses, runs and reports. Never throws.
 int Main(int argc, char** argv);
 
-// Whole files, for commands. Throw ProblemError "cannot-read" or "cannot-write" with the path.
-std::string ReadFile(const std::string& path);
-// Atomic: a reader sees the old file or the new one. `secret` makes it readable by its owner only.
-void WriteFile(const std::string& path, std::string_view text, bool secret = false);
-
 }  // namespace polder::server::cli
 
 #endif  // POLDER_SERVER_CLI_CLI_H_

@@ -19,6 +19,7 @@
 #include "policies/codebook/codebook.h"
 #include "policies/disclosure/policy.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 #include "stats/population/country.h"
 #include "stats/population/exports.h"
 #include "stats/population/profile.h"
@@ -37,7 +38,7 @@ using stats::population::ExportFile;
 using stats::population::Exports;
 using stats::population::World;
 
-// Not cli::WriteFile: thousands of files that can be made again need not be on the disk at once.
+// Not config::WriteFile: thousands of files that can be made again need not be on the disk at once.
 void Write(const std::filesystem::path& path, std::string_view text) {
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
@@ -109,7 +110,7 @@ class Generation {
   }
 
   void ReadCodebook() {
-    Json json = base::ParseJson(ReadFile(options_.codebook));
+    Json json = base::ParseJson(config::ReadFile(options_.codebook));
     static_cast<void>(Codebook::FromJson(json));  // its faults, before it is changed
     if (scale_.country) {
       json = stats::population::CountryCodebook(json);
@@ -121,7 +122,7 @@ class Generation {
     rules_ = stats::population::DefaultRules();
     if (!options_.policy.empty()) {
       rules_ = stats::population::RulesOf(policies::disclosure::Policy::FromJson(
-          base::ParseJson(ReadFile(options_.policy)), *codebook_));
+          base::ParseJson(config::ReadFile(options_.policy)), *codebook_));
     }
   }
 

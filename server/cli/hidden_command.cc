@@ -10,6 +10,7 @@
 #include "policies/codebook/codebook.h"
 #include "server/cli/cli.h"
 #include "server/cli/hidden_text.h"
+#include "server/config/files.h"
 #include "stats/table/published_release.h"
 
 namespace polder::server::cli {
@@ -22,12 +23,12 @@ struct HiddenArguments {
 };
 
 int RunHidden(const HiddenArguments& arguments) {
-  const auto release = stats::table::PublishedRelease::Parse(ReadFile(arguments.release));
+  const auto release = stats::table::PublishedRelease::Parse(config::ReadFile(arguments.release));
   const auto codebook =
-      policies::codebook::Codebook::FromJson(base::ParseJson(ReadFile(arguments.codebook)));
+      policies::codebook::Codebook::FromJson(base::ParseJson(config::ReadFile(arguments.codebook)));
   const report::Language language = LanguageOf(arguments.language);
   const auto report = report::ReportOf(release, arguments.measure, codebook, language);
-  WriteFile(arguments.out, ReportText(report, language, arguments.out));
+  config::WriteFile(arguments.out, ReportText(report, language, arguments.out));
   size_t cells = 0;
   size_t hidden = 0;
   for (const auto& table : report.tables) {

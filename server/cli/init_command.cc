@@ -17,6 +17,7 @@
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 
 namespace polder::server::cli {
 namespace {
@@ -56,9 +57,11 @@ class Site {
       : out_(std::move(out)), authority_(authority), validity_(validity) {}
 
   std::string Path(const std::string& name) const { return out_ + "/" + name; }
-  void Put(const std::string& name, std::string_view text) const { WriteFile(Path(name), text); }
+  void Put(const std::string& name, std::string_view text) const {
+    config::WriteFile(Path(name), text);
+  }
   void PutSecret(const std::string& name, std::string_view text) const {
-    WriteFile(Path(name), text, true);
+    config::WriteFile(Path(name), text, true);
   }
   void PutRandomKey(const std::string& name) const {
     const auto key = crypto::random::RandomSecret(32);
@@ -137,7 +140,7 @@ int RunInit(const InitOptions& options) {
     throw base::ProblemError("already-there", "--out",
                              options.out + " holds a region already. Choose another folder.");
   }
-  const std::string codebook_text = ReadFile(options.codebook);
+  const std::string codebook_text = config::ReadFile(options.codebook);
   const auto codebook = policies::codebook::Codebook::FromJson(base::ParseJson(codebook_text));
 
   // Valid on the made-up clock and on the machine's own, which TLS looks at.

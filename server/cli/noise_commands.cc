@@ -21,6 +21,7 @@
 #include "policies/base/problem.h"
 #include "policies/base/random_bits.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 #include "stats/noise/accounting.h"
 #include "stats/noise/optimum.h"
 #include "stats/noise/plan.h"
@@ -153,7 +154,7 @@ std::vector<std::string> ReadMarginal(const Json& item, const std::set<std::stri
 }
 
 Workload ReadWorkload(const std::string& path) {
-  const std::string text = ReadFile(path);
+  const std::string text = config::ReadFile(path);
   const Json json = base::ParseJson(text);
   base::Problems problems;
   base::ObjectReader object(json, "", problems);

@@ -16,6 +16,7 @@
 #include "server/cli/cli.h"
 #include "server/cli/generate_command.h"
 #include "server/cli/yearly.h"
+#include "server/config/files.h"
 #include "server/jobs/office.h"
 #include "stats/table/published_release.h"
 
@@ -62,7 +63,7 @@ struct YearlyArguments {
 
 int RunYearly(const YearlyArguments& arguments) {
   const auto codebook =
-      policies::codebook::Codebook::FromJson(base::ParseJson(ReadFile(arguments.codebook)));
+      policies::codebook::Codebook::FromJson(base::ParseJson(config::ReadFile(arguments.codebook)));
   YearlyOptions options;
   options.kinds = arguments.kinds;
   if (!arguments.about.empty()) {
@@ -77,7 +78,7 @@ int RunYearly(const YearlyArguments& arguments) {
   std::vector<stats::table::PublishedRelease> releases;
   for (const std::string& path : arguments.releases) {
     try {
-      releases.push_back(stats::table::PublishedRelease::Parse(ReadFile(path)));
+      releases.push_back(stats::table::PublishedRelease::Parse(config::ReadFile(path)));
     } catch (const base::ProblemError& error) {
       std::vector<base::Problem> problems = error.problems();
       for (base::Problem& problem : problems) problem.detail = path + ": " + problem.detail;

@@ -12,6 +12,7 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 #include "server/govern/documents.h"
 #include "server/govern/witness_link.h"
 #include "server/jobs/erasure.h"
@@ -21,7 +22,7 @@ namespace polder::server::cli {
 namespace {
 
 crypto::digest::SecretBytes ReadKey(const std::string& path) {
-  std::string text = ReadFile(path);
+  std::string text = config::ReadFile(path);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   std::optional<base::Bytes> bytes = base::FromHex(text);
   crypto::digest::SecureWipe(text);
@@ -32,7 +33,7 @@ crypto::digest::SecretBytes ReadKey(const std::string& path) {
 }
 
 crypto::keys::PrivateKey ReadPrivateKey(const std::string& path) {
-  std::string pem = ReadFile(path);
+  std::string pem = config::ReadFile(path);
   crypto::keys::PrivateKey key = crypto::keys::PrivateKey::FromPem(pem);
   crypto::digest::SecureWipe(pem);
   return key;
@@ -42,7 +43,7 @@ std::unique_ptr<govern::Witnesses> WitnessesOf(const Region& region,
                                                const crypto::log::VerifierKey& log) {
   const auto& paths = region.config.witnesses;
   if (!paths) return nullptr;
-  return govern::LinkWitnesses(ReadFile(paths->policy), log.Text(),
+  return govern::LinkWitnesses(config::ReadFile(paths->policy), log.Text(),
                                {paths->authority, paths->certificate, paths->private_key},
                                *region.clock);
 }
@@ -74,8 +75,8 @@ std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place) {
 
 Region OpenRegion(const std::string& config_path) {
   const std::filesystem::path path = std::filesystem::absolute(config_path);
-  config::Config config =
-      config::ReadConfig(base::ParseJson(ReadFile(path.string())), path.parent_path().string());
+  config::Config config = config::ReadConfig(base::ParseJson(config::ReadFile(path.string())),
+                                             path.parent_path().string());
   std::unique_ptr<base::Clock> clock;
   if (config.demo_clock) {
     clock = std::make_unique<base::FileClock>(*config.demo_clock);
@@ -83,7 +84,7 @@ Region OpenRegion(const std::string& config_path) {
     clock = std::make_unique<base::SystemClock>();
   }
   auto codebook =
-      policies::codebook::Codebook::FromJson(base::ParseJson(ReadFile(config.codebook)));
+      policies::codebook::Codebook::FromJson(base::ParseJson(config::ReadFile(config.codebook)));
   govern::People people = PeopleOf(config);
   std::filesystem::create_directories(config.data_directory);
   std::unique_ptr<store::Store> store = store::Store::Open(config.StorePath());
@@ -95,8 +96,8 @@ RegionSecrets::RegionSecrets(const Region& region)
     : root(OpenRootKey(region.config.keys.root)),
       rekey(ReadKey(region.config.keys.rekey)),
       recipient_key(ReadPrivateKey(region.config.keys.recipient_private_key)),
-      recipient_certificate(
-          crypto::keys::Certificate::FromPem(ReadFile(region.config.keys.recipient_certificate))),
+      recipient_certificate(crypto::keys::Certificate::FromPem(
+          config::ReadFile(region.config.keys.recipient_certificate))),
       signer_trust(region.config.keys.signer_roots, region.config.keys.signer_revocation_lists,
                    [](std::string_view what) { std::cerr << "polder: " << what << "\n"; }),
       keys(store::KeyStore::Open(region.config.KeyStorePath())),

@@ -13,6 +13,7 @@
 #include "server/cli/region.h"
 #include "server/cli/service.h"
 #include "server/collect/receive.h"
+#include "server/config/files.h"
 #include "server/govern/routes.h"
 #include "server/http/server.h"
 #include "server/http/stop_signal.h"
@@ -28,7 +29,7 @@ namespace {
 std::vector<govern::KeyHolder> KeyHoldersOf(const config::Config& config) {
   std::vector<govern::KeyHolder> holders;
   for (const config::KeyHolderPlace& place : config.key_holders) {
-    holders.push_back({place.name, place.url, ReadFile(place.authority)});
+    holders.push_back({place.name, place.url, config::ReadFile(place.authority)});
   }
   return holders;
 }
@@ -97,7 +98,7 @@ int RunServe(const ServeOptions& options) {
                       std::move(router), {}, *region.clock, {config.access_log, {}});
   server.Start();
   std::cerr << "polder serve: " << server.base_url() << "\n";
-  if (!options.url_file.empty()) WriteFile(options.url_file, server.base_url() + "\n");
+  if (!options.url_file.empty()) config::WriteFile(options.url_file, server.base_url() + "\n");
   stop.Wait();
   return server.Drain() ? kDone : kRefused;
 }

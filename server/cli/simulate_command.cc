@@ -15,6 +15,7 @@
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 #include "stats/whatif/picture.h"
 #include "stats/whatif/whatif.h"
 
@@ -53,7 +54,7 @@ auto Named(const std::string& path, const Read& read) {
 }
 
 Json ReadDocument(const std::string& path) {
-  return Named(path, [&] { return base::ParseJson(ReadFile(path)); });
+  return Named(path, [&] { return base::ParseJson(config::ReadFile(path)); });
 }
 
 // Without an option, the codebook that the first policy names, as shipped: in ../codebooks beside
@@ -70,7 +71,7 @@ std::string CodebookBeside(const std::string& policy_path, const Json& policy) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
     if (entry.path().extension() != ".json") continue;
     try {
-      const Json candidate = base::ParseJson(ReadFile(entry.path().string()));
+      const Json candidate = base::ParseJson(config::ReadFile(entry.path().string()));
       if (candidate.is_object() && candidate.value("id", Json()) == Json(id)) {
         found.push_back(entry.path().string());
       }
@@ -143,7 +144,7 @@ stats::whatif::Question MakeQuestion(const SimulateArguments& arguments) {
   }
   for (const std::string& path : arguments.releases) {
     question.releases.push_back(
-        Named(path, [&] { return stats::table::PublishedRelease::Parse(ReadFile(path)); }));
+        Named(path, [&] { return stats::table::PublishedRelease::Parse(config::ReadFile(path)); }));
   }
   return question;
 }
@@ -171,10 +172,10 @@ int RunSimulate(const SimulateArguments& arguments) {
   const std::string text = stats::whatif::ReportText(report);
   if (!arguments.out.empty()) {
     const std::string folder = arguments.out + "/whatif";
-    WriteFile(folder + ".json", json);
-    WriteFile(folder + ".txt", text);
-    WriteFile(folder + ".csv", stats::whatif::ReportCsv(report));
-    WriteFile(folder + ".svg", stats::whatif::Picture(report));
+    config::WriteFile(folder + ".json", json);
+    config::WriteFile(folder + ".txt", text);
+    config::WriteFile(folder + ".csv", stats::whatif::ReportCsv(report));
+    config::WriteFile(folder + ".svg", stats::whatif::Picture(report));
   }
   std::cout << (arguments.format == "json" ? json : text) << std::flush;
   if (!std::cout) return kFailed;

@@ -19,6 +19,7 @@
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
 #include "server/cli/hidden_text.h"
+#include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
 #include "stats/suppress/count_suppress.h"
 #include "stats/table/spec.h"
@@ -117,7 +118,7 @@ std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& s
   std::set<size_t> told;
   for (const std::string& path : paths) {
     for (const auto& statement : stats::audit::ParseCountStatements(
-             spec.grid, ReadFile(path), stats::audit::CountDialect::kPlain, least)) {
+             spec.grid, config::ReadFile(path), stats::audit::CountDialect::kPlain, least)) {
       if (statement.range.low > least || statement.range.high < stats::audit::CountRange::kMany) {
         told.insert(statement.cell);
       }
@@ -135,13 +136,14 @@ std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& s
 }
 
 int RunSuppress(const SuppressArguments& arguments) {
-  const stats::table::CountSpec spec = stats::table::ParseCountSpec(ReadFile(arguments.spec));
+  const stats::table::CountSpec spec =
+      stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
   const std::vector<int64_t> counts =
-      stats::table::CountCases(spec.grid, ReadFile(arguments.cases));
+      stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
   std::vector<std::vector<stats::table::CountCell>> previous;
   for (const std::string& path : spec.previous) {
     previous.push_back(
-        stats::table::ParseCountCells(spec.grid, ReadFile(Resolve(path, arguments.spec))));
+        stats::table::ParseCountCells(spec.grid, config::ReadFile(Resolve(path, arguments.spec))));
   }
   size_t beyond = 0;
   if (!arguments.known.empty()) {
@@ -175,13 +177,14 @@ int RunSuppress(const SuppressArguments& arguments) {
       {"knownElsewhere", beyond},
       {"cpuSeconds", CpuSeconds()},
       {"certificate", PublicPart(result, crypto::digest::Sha256Hex(base::AsBytes(certificate)))}};
-  if (!arguments.certificate.empty()) WriteFile(arguments.certificate, certificate, true);
-  WriteFile(arguments.out, stats::table::WriteCountCells(spec.grid, result.cells));
-  WriteFile(arguments.report, report.dump(2) + "\n");
+  if (!arguments.certificate.empty()) config::WriteFile(arguments.certificate, certificate, true);
+  config::WriteFile(arguments.out, stats::table::WriteCountCells(spec.grid, result.cells));
+  config::WriteFile(arguments.report, report.dump(2) + "\n");
   if (!arguments.picture.empty()) {
-    WriteFile(arguments.picture,
-              ReportText(report::ReportOf(spec, result.cells, LanguageOf(arguments.language)),
-                         LanguageOf(arguments.language), arguments.picture));
+    config::WriteFile(
+        arguments.picture,
+        ReportText(report::ReportOf(spec, result.cells, LanguageOf(arguments.language)),
+                   LanguageOf(arguments.language), arguments.picture));
   }
   std::cerr << result.hidden_cells << " of " << result.cells.size() << " cells are hidden"
             << (result.finished ? "" : "; time ran out, and what was left was hidden too") << ".\n";

@@ -9,8 +9,12 @@
 #include <gtest/gtest.h>
 
 #include "server/cli/cli.h"
+#include "server/config/files.h"
 
 namespace polder::server::cli {
+
+using config::ReadFile;
+using config::WriteFile;
 
 struct Ended {
   int status;
