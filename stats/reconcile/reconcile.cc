@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "policies/base/problem.h"
+#include "stats/reconcile/descent.h"
 #include "stats/reconcile/nearest.h"
 #include "stats/reconcile/star_rounding.h"
 
@@ -20,8 +22,12 @@ using Wholes = std::map<AttributeSet, std::vector<Integer>>;
 // Exact estimates, each table's once.
 class ExactTables {
  public:
-  ExactTables(const noise::NoisyAnswers& answers, const noise::Plan& plan)
-      : answers_(answers), plan_(plan) {}
+  ExactTables(const noise::NoisyAnswers& answers, const noise::Plan& plan,
+              const std::vector<AttributeSet>& sets)
+      : answers_(answers), plan_(plan) {
+    std::vector<std::vector<Rational>> all = Estimates(answers, plan, sets);
+    for (size_t i = 0; i < sets.size(); ++i) exact_.emplace(sets[i], std::move(all[i]));
+  }
 
   const std::vector<Rational>& Of(AttributeSet set) {
     auto found = exact_.find(set);
@@ -60,25 +66,40 @@ Distances DistancesOf(const Wholes& wholes, ExactTables& exact) {
 NearestWholes Whole(const table::Schema& schema, const std::vector<AttributeSet>& tables,
                     ExactTables& exact) {
   const auto estimates = [&](AttributeSet set) { return exact.Of(set); };
-  if (!StarRounding::Fits(schema, tables)) {
-    return FindNearest(schema, tables, estimates, Aim::kLeast);
-  }
-  NearestWholes quick;
   const ExactTable reference = [&](AttributeSet set) -> const std::vector<Rational>& {
     return exact.Of(set);
   };
-  StarRounding rounding(schema, tables, reference);
-  for (const AttributeSet set : tables) quick.wholes[set] = rounding.Rounded(set);
-  const Distances distances = DistancesOf(quick.wholes, exact);
-  quick.deviation = distances.largest;
-  quick.at_least = distances.nearest;
-  if (quick.deviation < 1) return quick;
+  const auto stated = [&](Wholes wholes) {
+    const Distances distances = DistancesOf(wholes, exact);
+    return NearestWholes{std::move(wholes), distances.largest, distances.nearest};
+  };
+  const bool star = StarRounding::Fits(schema, tables);
+  std::optional<NearestWholes> found;
+  if (star) {
+    Wholes quick;
+    StarRounding rounding(schema, tables, reference);
+    for (const AttributeSet set : tables) quick[set] = rounding.Rounded(set);
+    found = stated(std::move(quick));
+    if (found->deviation < 1) return *found;
+  }
+  const auto take = [&](NearestWholes other) {
+    if (found) other.at_least = std::max(other.at_least, found->at_least);
+    if (found && found->deviation <= other.deviation) {
+      found->at_least = other.at_least;
+    } else {
+      found = std::move(other);
+    }
+  };
   try {
-    return FindNearest(schema, tables, estimates, Aim::kBelowOne);
+    take(FindNearest(schema, tables, estimates, star ? Aim::kBelowOne : Aim::kLeast));
   } catch (const base::ProblemError& error) {
     if (error.code() != "too-many-cells") throw;
-    return quick;  // too large for the search: adds up, and says how far it is off
   }
+  // Too large for the search, or beyond its effort: nearer by descent, if that can be.
+  if (!found || (found->deviation >= 1 && found->deviation != found->at_least)) {
+    take(stated(Descend(schema, tables, reference)));
+  }
+  return *found;
 }
 
 }  // namespace
@@ -92,7 +113,7 @@ table::LinkedTables Reconcile(const noise::NoisyAnswers& answers, const noise::P
     sets.push_back(planned.shape.attributes);
   }
   table::LinkedTables tables(request.measure, request.schema, shapes);
-  ExactTables exact(answers, plan);
+  ExactTables exact(answers, plan, sets);
   const NearestWholes nearest = Whole(request.schema, sets, exact);
   for (size_t t = 0; t < shapes.size(); ++t) {
     const std::vector<Integer>& whole = nearest.wholes.at(sets[t]);

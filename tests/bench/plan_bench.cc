@@ -11,6 +11,7 @@
 #include "stats/noise/answers.h"
 #include "stats/noise/plan.h"
 #include "stats/reconcile/estimate.h"
+#include "stats/reconcile/reconcile.h"
 #include "tests/bench/counters.h"
 #include "tests/stats/noise/requests.h"
 
@@ -77,6 +78,29 @@ void CountryMeasuredAndReconstructed(benchmark::State& state) {
   bench::PerItem(state, cells);
 }
 BENCHMARK(CountryMeasuredAndReconstructed)->Unit(benchmark::kMillisecond);
+
+// The same, and whole numbers that add up in all of these tables.
+void CountryInWholeNumbers(benchmark::State& state) {
+  const std::vector<size_t> sizes = {342, 5, 4, 3, 10};
+  auto request = testing_support::RequestOf(sizes, UpToThree(sizes.size()), base::Rational(1, 2));
+  request.contribution = {4, 2, 1, {}};
+  std::array<crypto::digest::SecretBytes, 2> seeds = {
+      crypto::digest::SecretBytes::CopyOf("the operator's seed of a benchmark run"),
+      crypto::digest::SecretBytes::CopyOf("the auditor's seed of a benchmark run.")};
+  const crypto::random::Keystream source(seeds, base::AsBytes("benchmark"));
+  const stats::tabulate::Cube cube(sizes);
+  const auto plan = stats::noise::Plan::Make(request);
+  size_t cells = 0;
+  for ([[maybe_unused]] auto run : state) {
+    const auto answers =
+        stats::noise::NoisyAnswers::Measure(cube, plan, stats::noise::Noise::Draw(plan, source));
+    const auto tables = stats::reconcile::Reconcile(answers, plan);
+    cells = tables.cell_count();
+    state.counters["deviation"] = tables.rounding_deviation.get_d();
+  }
+  bench::PerItem(state, cells);
+}
+BENCHMARK(CountryInWholeNumbers)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace polder
