@@ -4,10 +4,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "policies/base/problem.h"
@@ -15,14 +14,31 @@
 namespace polder::server::config {
 
 std::string ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || std::filesystem::is_directory(path)) {
+  const auto fail = [&] {
     throw base::ProblemError("cannot-read", "",
                              "Cannot read " + path + ". Check the path and that you may read it.");
+  };
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail();
+  struct stat about {};
+  // One byte more than the file should have, so that its end is seen without growing again.
+  const bool known = ::fstat(file, &about) == 0 && about.st_size > 0;
+  std::string text(known ? static_cast<size_t>(about.st_size) + 1 : 4096, '\0');
+  size_t done = 0;
+  for (;;) {
+    const ssize_t got = ::read(file, text.data() + done, text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      ::close(file);
+      fail();
+    }
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+    if (done == text.size()) text.resize(2 * text.size());
   }
-  return text.str();
+  ::close(file);
+  text.resize(done);
+  return text;
 }
 
 void WriteFile(const std::string& path, std::string_view text, bool secret) {

@@ -16,11 +16,18 @@ struct Term {
 };
 using Terms = std::vector<Term>;  // ascending columns
 
+// Of a number below 2^62: the prime is one less than a power of two.
+uint64_t Residue(uint64_t value) {
+  value = (value & kPrime) + (value >> 31);
+  value = (value & kPrime) + (value >> 31);
+  return value >= kPrime ? value - kPrime : value;
+}
+
 uint64_t Inverse(uint64_t value) {
   uint64_t result = 1;
   for (uint64_t exponent = kPrime - 2; exponent > 0; exponent >>= 1) {
-    if ((exponent & 1) != 0) result = result * value % kPrime;
-    value = value * value % kPrime;
+    if ((exponent & 1) != 0) result = Residue(result * value);
+    value = Residue(value * value);
   }
   return result;
 }
@@ -44,8 +51,9 @@ void Add(const Terms& a, const Terms& b, uint64_t factor, Terms& sum) {
       sum.push_back(*x++);
       continue;
     }
-    uint64_t value = factor * y->value % kPrime;
-    if (x != a.end() && x->column == y->column) value = (value + (x++)->value) % kPrime;
+    uint64_t value = factor * y->value;
+    if (x != a.end() && x->column == y->column) value += (x++)->value;
+    value = Residue(value);
     if (value != 0) sum.push_back({y->column, static_cast<uint32_t>(value)});
     ++y;
   }
@@ -64,7 +72,7 @@ class Gather {
  public:
   explicit Gather(size_t columns) : sums_(columns) {}
   void Take(const Terms& terms, uint64_t factor) {
-    for (const Term& term : terms) Take(term.column, factor * term.value % kPrime);
+    for (const Term& term : terms) Take(term.column, Residue(factor * term.value));
   }
   void Take(int32_t column, uint64_t value) {
     uint64_t& sum = sums_[static_cast<size_t>(column)];
@@ -76,7 +84,14 @@ class Gather {
     if (sum >= 2 * kPrime) sum -= kPrime;
   }
   Terms Done(bool sorted) {
-    if (sorted) std::sort(touched_.begin(), touched_.end());
+    if (sorted && touched_.size() > sums_.size() / 16) {
+      touched_.clear();
+      for (size_t column = 0; column < sums_.size(); ++column) {
+        if (sums_[column] != 0) touched_.push_back(static_cast<int32_t>(column));
+      }
+    } else if (sorted) {
+      std::sort(touched_.begin(), touched_.end());
+    }
     Terms terms;
     terms.reserve(touched_.size());
     for (const int32_t column : touched_) {
@@ -103,6 +118,7 @@ class Exchanger {
         duals_(single.size()),
         by_leaf_(single.size()),
         shown_(single.size()),
+        loss_of_giving_up_(single.size(), kUnknown),
         left_(cells.size()),
         key_(cells.size()),
         over_(single.size()),
@@ -117,13 +133,8 @@ class Exchanger {
         over_[static_cast<size_t>(entry.column)].push_back(static_cast<int32_t>(cell));
       }
     }
-    for (const size_t cell : basis) {
-      const Terms along = Along(cell);
-      const std::optional<size_t> slot = ChooseSlot(along);
-      if (slot) Enter(*slot, along);
-      if (work_ > kMostToBuild || (options_.stop && options_.stop())) return;
-    }
-    built_ = true;
+    built_ = Build(basis);
+    if (!built_) return;
     for (size_t cell = 0; cell < cells.size(); ++cell) {
       left_[cell] = Free(Along(cell));
       PutInBucket(cell);
@@ -136,6 +147,7 @@ class Exchanger {
     constexpr size_t kRounds = 4;
     work_ = 0;
     for (size_t round = 0; round < kRounds && !OutOfWork(); ++round) {
+      std::fill(loss_of_giving_up_.begin(), loss_of_giving_up_.end(), kUnknown);
       std::vector<size_t> hidden;
       for (size_t cell = 0; cell < cells_.size(); ++cell) {
         if (cells_[cell].offered && !cells_[cell].secret && !left_[cell].empty()) {
@@ -174,6 +186,70 @@ class Exchanger {
     }
     return by_slot_.Done(true);
   }
+  // Lets the shown cells enter one after the other. The duals are the same numbers by slot: while
+  // they are not asked for, it is enough to know who holds what. False when it gets too dense.
+  bool Build(const std::vector<size_t>& basis) {
+    std::vector<std::vector<int32_t>> holders(single_.size());  // some twice, some no longer
+    std::vector<size_t> held(single_.size(), 1);
+    for (size_t leaf = 0; leaf < holders.size(); ++leaf) {
+      holders[leaf] = {static_cast<int32_t>(leaf)};
+    }
+    Terms sum;
+    for (const size_t cell : basis) {
+      const Terms along = Along(cell);
+      const std::optional<size_t> slot = ChooseSlot(along, [&](size_t at) { return held[at]; });
+      if (!slot) continue;
+      const auto column = static_cast<int32_t>(*slot);
+      const uint64_t inverse = Inverse(At(along, column));
+      std::vector<int32_t>& leaves = holders[*slot];
+      std::sort(leaves.begin(), leaves.end());
+      leaves.erase(std::unique(leaves.begin(), leaves.end()), leaves.end());
+      std::erase_if(leaves, [&](int32_t leaf) {
+        return At(by_leaf_[static_cast<size_t>(leaf)], column) == 0;
+      });
+      for (const int32_t at : leaves) {
+        Terms& terms = by_leaf_[static_cast<size_t>(at)];
+        const uint64_t scaled = Residue(At(terms, column) * inverse);
+        const uint64_t factor = Minus(scaled);
+        work_ += along.size() + terms.size();
+        sum.clear();
+        sum.reserve(terms.size() + along.size());
+        auto x = terms.begin();
+        for (const Term& term : along) {
+          while (x != terms.end() && x->column < term.column) sum.push_back(*x++);
+          if (term.column == column) {
+            sum.push_back({column, static_cast<uint32_t>(scaled)});
+            ++x;
+            continue;
+          }
+          const bool there = x != terms.end() && x->column == term.column;
+          const uint64_t value = Residue(factor * term.value + (there ? (x++)->value : 0));
+          if (value != 0) sum.push_back({term.column, static_cast<uint32_t>(value)});
+          const auto other = static_cast<size_t>(term.column);
+          if (there && value == 0) --held[other];
+          if (there || value == 0) continue;
+          ++held[other];
+          holders[other].push_back(at);
+        }
+        sum.insert(sum.end(), x, terms.end());
+        terms = sum;
+      }
+      shown_[*slot] = true;
+      if (work_ > kMostToBuild || (options_.stop && options_.stop())) return false;
+    }
+    for (size_t slot = 0; slot < held.size(); ++slot) {
+      duals_[slot].clear();
+      duals_[slot].reserve(held[slot]);
+    }
+    for (size_t leaf = 0; leaf < by_leaf_.size(); ++leaf) {
+      for (const Term& term : by_leaf_[leaf]) {
+        duals_[static_cast<size_t>(term.column)].push_back(
+            {static_cast<int32_t>(leaf), term.value});
+      }
+    }
+    return true;
+  }
+
   // The cells that a change moves, and how; unsorted.
   Terms Moved(const Terms& change) {
     for (const Term& term : change) {
@@ -191,13 +267,14 @@ class Exchanger {
     return free;
   }
   // A free slot that the cell may take: none of people alone if there is another.
-  std::optional<size_t> ChooseSlot(const Terms& along) const {
+  template <typename Size>
+  std::optional<size_t> ChooseSlot(const Terms& along, const Size& size) const {
     std::optional<size_t> best;
     size_t fewest = SIZE_MAX;
     for (const Term& term : along) {
       const auto slot = static_cast<size_t>(term.column);
       if (shown_[slot]) continue;
-      const size_t cost = duals_[slot].size() + (single_[slot] ? SIZE_MAX / 2 : 0);
+      const size_t cost = size(slot) + (single_[slot] ? SIZE_MAX / 2 : 0);
       if (cost < fewest) {
         fewest = cost;
         best = slot;
@@ -207,6 +284,7 @@ class Exchanger {
   }
 
   void KeepDual(size_t slot) {
+    loss_of_giving_up_[slot] = kUnknown;
     if (undo_ != nullptr) undo_->duals.emplace_back(slot, duals_[slot]);
   }
   void SetShown(size_t slot, bool shown) {
@@ -223,7 +301,7 @@ class Exchanger {
     Terms sum;
     for (const Term& term : dual) {
       const auto leaf = static_cast<size_t>(term.column);
-      const uint64_t scaled = term.value * inverse % kPrime;
+      const uint64_t scaled = Residue(term.value * inverse);
       work_ += along.size() + by_leaf_[leaf].size();
       Add(by_leaf_[leaf], along, Minus(scaled), sum);
       const auto at = std::lower_bound(sum.begin(), sum.end(), column,
@@ -232,7 +310,7 @@ class Exchanger {
       if (undo_ != nullptr) undo_->by_leaf.emplace_back(leaf, by_leaf_[leaf]);
       by_leaf_[leaf] = sum;
     }
-    for (Term& term : dual) term.value = static_cast<uint32_t>(term.value * inverse % kPrime);
+    for (Term& term : dual) term.value = static_cast<uint32_t>(Residue(term.value * inverse));
     for (const Term& term : along) {
       if (term.column == column) continue;
       const auto other = static_cast<size_t>(term.column);
@@ -253,7 +331,7 @@ class Exchanger {
       if (single_[static_cast<size_t>(term.column)]) continue;
       if (scale == 0) scale = Inverse(term.value);
       key += Mix((static_cast<uint64_t>(static_cast<uint32_t>(term.column)) << 32) ^
-                 (term.value * scale % kPrime));
+                 Residue(term.value * scale));
     }
     return scale == 0 ? 0 : key;
   }
@@ -291,7 +369,7 @@ class Exchanger {
     const uint64_t inverse = Inverse(several.value);
     for (const size_t other : buckets_.at(key_[cell])) {
       if (!cells_[other].secret) continue;
-      const uint64_t factor = At(left_[other], several.column) * inverse % kPrime;
+      const uint64_t factor = Residue(At(left_[other], several.column) * inverse);
       Add(left_[other], left, Minus(factor), sum_);
       work_ += left.size();
       if (sum_.empty() || (cells_[other].alone && sum_.size() == 1)) {
@@ -301,8 +379,11 @@ class Exchanger {
     return true;
   }
 
+  // As it was when the slot's dual was last new: near enough to choose by.
   int64_t LossOfGivingUp(size_t slot) {
-    int64_t loss = 0;
+    int64_t& loss = loss_of_giving_up_[slot];
+    if (loss != kUnknown) return loss;
+    loss = 0;
     for (const Term& term : Moved(duals_[slot])) {
       const auto cell = static_cast<size_t>(term.column);
       if (left_[cell].empty() && cells_[cell].offered) loss += cells_[cell].loss;
@@ -332,7 +413,7 @@ class Exchanger {
     for (const Term& term : moved) {
       const auto cell = static_cast<size_t>(term.column);
       work_ += left_[cell].size() + of_cell.size();
-      Add(left_[cell], of_cell, Minus(term.value * inverse % kPrime), sum);
+      Add(left_[cell], of_cell, Minus(Residue(term.value * inverse)), sum);
       SetLeft(cell, sum);
       touched.push_back(cell);
     }
@@ -362,7 +443,7 @@ class Exchanger {
     for (const int32_t slot : slots) {
       bool frees = !alone_only || At(along, slot) != 0;
       for (size_t b = 0; frees && b < blockers.size(); ++b) {
-        frees = At(of_blockers[b], slot) != blockers[b].factor * At(along, slot) % kPrime;
+        frees = At(of_blockers[b], slot) != Residue(blockers[b].factor * At(along, slot));
       }
       if (frees) choices.emplace_back(LossOfGivingUp(static_cast<size_t>(slot)), slot);
     }
@@ -428,7 +509,8 @@ class Exchanger {
 
   int64_t Show(size_t cell, std::vector<size_t>& touched) {
     const Terms of_cell = left_[cell];
-    const std::optional<size_t> slot = ChooseSlot(of_cell);
+    const std::optional<size_t> slot =
+        ChooseSlot(of_cell, [&](size_t at) { return duals_[at].size(); });
     if (!slot || single_[*slot]) return 0;
     return ShowThrough(*slot, Along(cell), of_cell, touched);
   }
@@ -436,6 +518,7 @@ class Exchanger {
   void TakeBack(Undo& undo) {
     for (auto at = undo.duals.rbegin(); at != undo.duals.rend(); ++at) {
       duals_[at->first] = std::move(at->second);
+      loss_of_giving_up_[at->first] = kUnknown;
     }
     for (auto at = undo.by_leaf.rbegin(); at != undo.by_leaf.rend(); ++at) {
       by_leaf_[at->first] = std::move(at->second);
@@ -450,7 +533,8 @@ class Exchanger {
 
   // A cell that costs this many times as much to free is not worth a look.
   static constexpr int64_t kWorth = 4;
-  static constexpr uint64_t kMostToBuild = 300'000'000;
+  static constexpr int64_t kUnknown = -1;
+  static constexpr uint64_t kMostToBuild = 150'000'000;
 
   const std::vector<ExchangeCell>& cells_;
   const std::vector<bool>& single_;
@@ -460,7 +544,8 @@ class Exchanger {
   std::vector<Terms> duals_;
   std::vector<Terms> by_leaf_;
   std::vector<bool> shown_;
-  std::vector<Terms> left_;  // per cell, over the free slots; empty when it is known
+  std::vector<int64_t> loss_of_giving_up_;  // per slot
+  std::vector<Terms> left_;                 // per cell, over the free slots; empty when it is known
   std::vector<uint64_t> key_;
   std::unordered_map<uint64_t, std::vector<size_t>> buckets_;
   std::vector<std::vector<int32_t>> over_;  // per leaf, its cells

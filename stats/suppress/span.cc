@@ -27,7 +27,7 @@ Span::Span(std::vector<bool> single, std::vector<SparseVector> secrets, const Op
       held_(single_.size()) {
   for (size_t i = 0; i < secrets_.size(); ++i) {
     keys_.push_back(KeyOf(secrets_[i]));
-    by_key_.emplace(keys_[i], i);
+    if (keys_[i] != kAloneOnly) by_key_.emplace(keys_[i], i);
     Note(static_cast<int32_t>(i), {}, secrets_[i]);
   }
 }
@@ -41,14 +41,14 @@ uint64_t Span::KeyOf(const SparseVector& vector) const {
     factor = std::gcd(factor, int64_t{entry.value}) * (factor < 0 ? -1 : signed_factor);
     if (factor == 1 || factor == -1) break;
   }
-  if (factor == 0) return 0;
+  if (factor == 0) return kAloneOnly;
   uint64_t key = 1;
   for (const Entry& entry : vector) {
     if (single_[static_cast<size_t>(entry.column)]) continue;
     key += Mix((static_cast<uint64_t>(entry.column) << 32) ^
                static_cast<uint64_t>(static_cast<uint32_t>(entry.value / factor)));
   }
-  return key;
+  return key == kAloneOnly ? 1 : key;
 }
 
 bool Span::Reduce(const SparseVector& cell, SparseVector& left) const {
@@ -106,22 +106,31 @@ bool Span::GivesAway(const SparseVector& left) {
   const bool alone_only = several == left.end();
   if (alone_only && TellsOfPeopleAlone(left)) return true;
   SparseVector rest;
-  const auto [begin, end] = by_key_.equal_range(KeyOf(left));
-  for (auto at = begin; at != end; ++at) {
-    const SparseVector& secret = secrets_[at->second];
-    const auto tells = [&](int32_t column) {
-      if (!Eliminate(secret, left, column, rest)) return true;
-      return rest.empty() || (options_.alone && IsOneAlone(rest));
-    };
-    const bool given =
-        !alone_only
-            ? ValueAt(secret, several->column) != 0 && tells(several->column)
-            : secret.size() > 1 && std::any_of(left.begin(), left.end(), [&](const Entry& entry) {
-                return ValueAt(secret, entry.column) != 0 && tells(entry.column);
-              });
-    if (!given) continue;
-    blocker_ = at->second;
+  const auto tells = [&](size_t number, int32_t column) {
+    const SparseVector& secret = secrets_[number];
+    if (ValueAt(secret, column) == 0) return false;
+    if (Eliminate(secret, left, column, rest) && !rest.empty() &&
+        !(options_.alone && IsOneAlone(rest))) {
+      return false;
+    }
+    blocker_ = number;
     return true;
+  };
+  if (!alone_only) {
+    const auto [begin, end] = by_key_.equal_range(KeyOf(left));
+    return std::any_of(begin, end,
+                       [&](const auto& at) { return tells(at.second, several->column); });
+  }
+  // Secrets of nothing but people alone are not under a key: they are found by the leaves.
+  for (const Entry& entry : left) {
+    for (const int32_t holder : holders_[static_cast<size_t>(entry.column)]) {
+      if (holder < 0) continue;
+      const auto secret = static_cast<size_t>(holder);
+      if (keys_[secret] == kAloneOnly && secrets_[secret].size() > 1 &&
+          tells(secret, entry.column)) {
+        return true;
+      }
+    }
   }
   return false;
 }
@@ -160,35 +169,40 @@ void Span::Note(int32_t vector, const SparseVector& before, const SparseVector& 
 }
 
 bool Span::Absorb(const SparseVector& left, int32_t pivot) {
-  std::vector<int32_t> holders = std::move(holders_[static_cast<size_t>(pivot)]);
+  // Those that hold the pivot, each once. What they become stands in `changed_` until all fit.
+  std::vector<int32_t>& holders = holders_[static_cast<size_t>(pivot)];
   std::sort(holders.begin(), holders.end());
   holders.erase(std::unique(holders.begin(), holders.end()), holders.end());
-  std::vector<std::pair<int32_t, SparseVector>> changed;
-  SparseVector next;
+  size_t changes = 0;
   for (int32_t holder : holders) {
     const SparseVector& vector = holder < 0 ? rows_[static_cast<size_t>(-1 - holder)]
                                             : secrets_[static_cast<size_t>(holder)];
     if (ValueAt(vector, pivot) == 0) continue;
-    if (!Eliminate(vector, left, pivot, next)) {
-      holders_[static_cast<size_t>(pivot)] = std::move(holders);
-      return false;
-    }
-    changed.emplace_back(holder, next);
+    if (changes == changed_.size()) changed_.emplace_back();
+    changed_[changes].first = holder;
+    if (!Eliminate(vector, left, pivot, changed_[changes].second)) return false;
+    ++changes;
   }
-  for (auto& [holder, vector] : changed) {
+  holders.clear();
+  for (size_t i = 0; i < changes; ++i) {
+    auto& [holder, vector] = changed_[i];
     if (holder < 0) {
       SparseVector& row = rows_[static_cast<size_t>(-1 - holder)];
       Note(holder, row, vector);
-      row = std::move(vector);
+      row.swap(vector);
       continue;
     }
     const auto secret = static_cast<size_t>(holder);
     Note(holder, secrets_[secret], vector);
-    const auto [begin, end] = by_key_.equal_range(keys_[secret]);
-    by_key_.erase(std::find_if(begin, end, [&](const auto& at) { return at.second == secret; }));
-    secrets_[secret] = std::move(vector);
-    keys_[secret] = KeyOf(secrets_[secret]);
-    by_key_.emplace(keys_[secret], secret);
+    secrets_[secret].swap(vector);
+    const uint64_t key = KeyOf(secrets_[secret]);
+    if (key == keys_[secret]) continue;
+    if (keys_[secret] != kAloneOnly) {
+      const auto [begin, end] = by_key_.equal_range(keys_[secret]);
+      by_key_.erase(std::find_if(begin, end, [&](const auto& at) { return at.second == secret; }));
+    }
+    keys_[secret] = key;
+    if (key != kAloneOnly) by_key_.emplace(key, secret);
   }
   row_of_[static_cast<size_t>(pivot)] = static_cast<int32_t>(rows_.size());
   rows_.push_back(left);

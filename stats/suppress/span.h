@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "stats/suppress/sparse.h"
@@ -72,8 +73,10 @@ class Span {
   std::vector<SparseVector> shown_;    // as they were
   std::vector<SparseVector> asked_;    // the secrets as they were
   std::vector<SparseVector> secrets_;  // reduced by the rows
-  std::vector<uint64_t> keys_;         // of the secrets
+  static constexpr uint64_t kAloneOnly = 0;  // the key of nothing but people alone
+  std::vector<uint64_t> keys_;               // of the secrets
   std::unordered_multimap<uint64_t, size_t> by_key_;
+  std::vector<std::pair<int32_t, SparseVector>> changed_;  // scratch
   // Per column, the vectors that hold it (rows as -1 - index, secrets as index); may hold some
   // twice or no longer.
   std::vector<std::vector<int32_t>> holders_;
