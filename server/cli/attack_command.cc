@@ -1,8 +1,10 @@
 // `polder attack`: what can be recovered from published tables of counts, ours or another office's.
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@ struct Finding {
   size_t cell;
   std::vector<std::string> attacker;
   CountRange range;
+  bool undecided = false;  // neither this nor the contrary could be shown
 };
 
 class Attack {
@@ -104,6 +107,7 @@ class Attack {
       statements.push_back({cell, {(*counts_)[cell], (*counts_)[cell]}});
     }
     std::vector<CountRange> ranges = stats::audit::RangesOf(grid, statements);
+    const std::vector<CountRange> stated = ranges;
     stats::audit::PassAlong(grid, ranges);
     std::vector<size_t> targets;
     std::vector<bool> seen(grid.cells());
@@ -122,9 +126,19 @@ class Attack {
                 << targets.size() << " cells\n";
     }
     const bool interval = spec_.protect == stats::table::Protection::kInterval;
-    const stats::audit::Enough enough = {interval ? spec_.width : 1,
+    // Without the true counts nobody can say of a wide enough cell that it is small, so that its
+    // width is not judged: only that it is not exact and may be large.
+    const stats::audit::Enough enough = {interval && counts_ ? spec_.width : 1,
                                          interval ? spec_.threshold : 0};
-    stats::audit::Narrow(grid, targets, enough, ranges);
+    auto told = std::chrono::steady_clock::now();
+    const std::vector<size_t> undecided =
+        stats::audit::Narrow(grid, targets, enough, stated, ranges, [&](size_t left) {
+          const auto now = std::chrono::steady_clock::now();
+          if (quiet_ || now - told < std::chrono::seconds(5)) return;
+          told = now;
+          std::cerr << "attack: " << left << " cells to go\n";
+        });
+    const std::set<size_t> open(undecided.begin(), undecided.end());
     for (size_t cell : targets) {
       const CountRange& range = ranges[cell];
       const bool small = range.IsExact() && range.low < spec_.threshold && range.low >= least_;
@@ -132,6 +146,8 @@ class Attack {
       const bool thin = counts_ && range.high - range.low < spec_.width;
       if (small || (interval && (never_large || thin))) {
         findings.push_back({cell, Names(members), range});
+      } else if (open.contains(cell)) {
+        findings.push_back({cell, Names(members), range, true});
       }
     }
   }
@@ -195,12 +211,16 @@ int RunAttack(const AttackArguments& arguments, bool as_json) {
   const std::vector<Finding> findings = attack.Run();
   json recovered = json::array();
   json narrow = json::array();
+  json undecided = json::array();
   for (const Finding& finding : findings) {
     const std::string where = attack.spec().grid.Describe(finding.cell);
     json entry = {{"cell", where}, {"attacker", finding.attacker}};
     std::string who;
     for (const std::string& name : finding.attacker) who += (who.empty() ? " by " : " and ") + name;
-    if (finding.range.IsExact()) {
+    if (finding.undecided) {
+      undecided.push_back(entry);
+      if (!as_json) std::cout << where << who << ": undecided\n";
+    } else if (finding.range.IsExact()) {
       entry["count"] = finding.range.low;
       recovered.push_back(entry);
       if (!as_json) std::cout << where << who << ": " << finding.range.low << "\n";
@@ -215,10 +235,14 @@ int RunAttack(const AttackArguments& arguments, bool as_json) {
     }
   }
   if (as_json) {
-    std::cout << json{{"recovered", recovered}, {"narrow", narrow}}.dump() << "\n";
+    std::cout << json{{"recovered", recovered}, {"narrow", narrow}, {"undecided", undecided}}.dump()
+              << "\n";
   } else {
     std::cout << recovered.size() << " small counts recovered, " << narrow.size()
-              << " held in too narrow a range\n";
+              << " held in too narrow a range"
+              << (undecided.empty() ? std::string()
+                                    : ", " + std::to_string(undecided.size()) + " undecided")
+              << "\n";
   }
   return findings.empty() ? kDone : kRefused;
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -50,14 +51,19 @@ std::vector<CountRange> RangesOf(const table::Grid& grid,
 // Narrows `ranges` along the sums until nothing changes. Throws ProblemError "tables-contradict".
 void PassAlong(const table::Grid& grid, std::vector<CountRange>& ranges);
 
-// Narrows the ranges of `targets` as far as linear programmes prove. A target is left as soon as it
-// is seen to have possible values `enough.width` apart of which one is `enough.reach` or more.
+// `stated` is what RangesOf gave, `ranges` what PassAlong made of it.
+// Narrows the ranges of `targets` as far as linear programmes prove. A target is left as soon as
+// it is seen to have possible values `enough.width` apart of which one is `enough.reach` or more.
+// Returns the targets of which neither this nor the contrary
+// could be shown. `progress` is told how many are still open in the part that is looked at.
 struct Enough {
   int64_t width = 5;
   int64_t reach = 5;
 };
-void Narrow(const table::Grid& grid, const std::vector<size_t>& targets, const Enough& enough,
-            std::vector<CountRange>& ranges);
+std::vector<size_t> Narrow(const table::Grid& grid, const std::vector<size_t>& targets,
+                           const Enough& enough, const std::vector<CountRange>& stated,
+                           std::vector<CountRange>& ranges,
+                           const std::function<void(size_t left)>& progress = {});
 
 }  // namespace polder::stats::audit
 

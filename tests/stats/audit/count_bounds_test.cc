@@ -23,10 +23,11 @@ table::Grid GridOf(const std::string& dimensions) {
 std::vector<CountRange> Attacked(const table::Grid& grid, const std::string& csv,
                                  CountDialect dialect = CountDialect::kPlain) {
   std::vector<CountRange> ranges = RangesOf(grid, ParseCountStatements(grid, csv, dialect, 1));
+  const std::vector<CountRange> stated = ranges;
   PassAlong(grid, ranges);
   std::vector<size_t> all(grid.cells());
   for (size_t cell = 0; cell < all.size(); ++cell) all[cell] = cell;
-  Narrow(grid, all, {.width = CountRange::kMany, .reach = 0}, ranges);
+  Narrow(grid, all, {.width = CountRange::kMany, .reach = 0}, stated, ranges);
   return ranges;
 }
 
@@ -59,10 +60,11 @@ TEST(CountBounds, RowsMinusColumnsAreFound) {
       "a,x,,hidden\na,y,,hidden\na,z,,hidden\nb,x,,hidden\nb,y,,hidden\nb,z,5,value\n"
       "c,x,6,value\nc,y,7,value\n";
   auto ranges = RangesOf(grid, ParseCountStatements(grid, csv, CountDialect::kPlain, 1));
+  const std::vector<CountRange> stated = ranges;
   PassAlong(grid, ranges);
   const size_t target = grid.CellOf({1, 3});
   EXPECT_FALSE(ranges[target].IsExact());
-  Narrow(grid, {target}, {}, ranges);
+  Narrow(grid, {target}, {}, stated, ranges);
   EXPECT_EQ(ranges[target], (CountRange{2, 2}));
 }
 
