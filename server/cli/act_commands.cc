@@ -193,7 +193,21 @@ Json Erase(http::Client& client, const Act& act) {
   item[act.year.empty() ? "deliveryId" : "year"] = act.year.empty() ? act.delivery : act.year;
   Json answer = Ask(client, "POST", "/v1/erasures",
                     Json{{"items", Json::array({item})}, {"reason", act.reason}}.dump());
+  // What a privacy officer proposes waits for another one: there is no job yet.
+  return act.wait && answer.contains("jobId") ? Follow(client, answer.value("jobId", "")) : answer;
+}
+Json ListErasures(http::Client& client, const Act&) {
+  return Ask(client, "GET", "/v1/erasures", "");
+}
+Json EndErasure(http::Client& client, const Act& act, const char* how) {
+  return Ask(client, "POST", "/v1/erasures/" + http::PercentEncode(act.digest) + how, "{}");
+}
+Json ApproveErasure(http::Client& client, const Act& act) {
+  Json answer = EndErasure(client, act, "/approvals");
   return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
+}
+Json WithdrawErasure(http::Client& client, const Act& act) {
+  return EndErasure(client, act, "/withdrawals");
 }
 Json Veto(http::Client& client, const Act& act) {
   return Ask(client, "POST", "/v1/releases/" + http::PercentEncode(act.release) + "/vetoes",
@@ -293,7 +307,10 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
     command.add_option("--id", act.job, "job id")->required();
     command.add_flag("--wait", act.wait, "until it is done or failed");
   });
-  add("erase", "Destroys the keys of a delivery or a year; a privacy officer's act, or a member's",
+  add("erase",
+      "Has the keys of a delivery or a year destroyed: a member its own, at once; a privacy "
+      "officer "
+      "proposes it",
       Erase, [](CLI::App& command, Act& act) {
         command.add_option("--municipality", act.municipality, "GM code, such as GM0148")
             ->required();
@@ -301,6 +318,17 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
         command.add_option("--year", act.year, "a whole year, as 2022SJ");
         command.add_option("--reason", act.reason, "kept in the region")->required();
         command.add_flag("--wait", act.wait, "until the keys are gone");
+      });
+  add("erasures", "What was proposed to be erased, and why; a privacy officer's act", ListErasures,
+      [](CLI::App&, Act&) {});
+  add("approve-erasure", "Approves an erasure that another privacy officer proposed; irreversible",
+      ApproveErasure, [](CLI::App& command, Act& act) {
+        command.add_option("--digest", act.digest, "of the proposal")->required();
+        command.add_flag("--wait", act.wait, "until the keys are gone");
+      });
+  add("withdraw-erasure", "Ends a proposed erasure; a privacy officer's act", WithdrawErasure,
+      [](CLI::App& command, Act& act) {
+        command.add_option("--digest", act.digest, "of the proposal")->required();
       });
   add("veto", "Withholds a release under embargo; a privacy officer's act", Veto,
       [&](CLI::App& command, Act& act) {

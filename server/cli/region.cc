@@ -58,15 +58,16 @@ govern::People PeopleOf(const config::Config& config) {
   return govern::People(std::move(people));
 }
 
-// Before anything else: an older copy of the key store holds keys that were destroyed since.
-void EraseAgain(const Region& region, store::KeyStore& keys) {
-  const size_t back = jobs::EraseAgain(*region.store, keys, region.clock->Now());
-  if (back == 0) return;
-  std::cerr << "polder: the key store is an older copy: " << back
-            << " keys that had been destroyed were in it, and are destroyed again\n";
-}
-
 }  // namespace
+
+std::unique_ptr<store::KeyStore> OpenRegionKeys(const Region& region) {
+  return jobs::OpenKeys(
+      *region.store, region.config.KeyStorePath(), region.config.GivenOutPath(),
+      region.clock->Now(), [](size_t back) {
+        std::cerr << "polder: the key store is an older copy: " << back
+                  << " keys that had been destroyed were in it, and are destroyed again\n";
+      });
+}
 
 std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place) {
   if (place.starts_with(config::kPkcs11Scheme)) return crypto::seal::OpenPkcs11RootKey(place);
@@ -100,15 +101,14 @@ RegionSecrets::RegionSecrets(const Region& region)
           config::ReadFile(region.config.keys.recipient_certificate))),
       signer_trust(region.config.keys.signer_roots, region.config.keys.signer_revocation_lists,
                    [](std::string_view what) { std::cerr << "polder: " << what << "\n"; }),
-      keys(store::KeyStore::Open(region.config.KeyStorePath())),
+      keys(OpenRegionKeys(region)),
       signer(region.config.log_origin, ReadPrivateKey(region.config.keys.log)),
       witnesses(WitnessesOf(region, signer.verifier())),
-      checkpoints(region.config.log_origin, signer, region.config.key_directory + "/checkpoint",
-                  witnesses.get()) {}
+      checkpoints(region.config.log_origin, signer, region.config.GivenOutPath(), witnesses.get()) {
+}
 
 ReplaySecrets::ReplaySecrets(const Region& region)
-    : root(OpenRootKey(region.config.keys.root)),
-      keys(store::KeyStore::Open(region.config.KeyStorePath())) {}
+    : root(OpenRootKey(region.config.keys.root)), keys(OpenRegionKeys(region)) {}
 
 std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
   if (!std::filesystem::exists(region.config.KeyStorePath())) {
@@ -116,17 +116,13 @@ std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
                              region.config.KeyStorePath() +
                                  " does not exist; without the key store nothing can be opened");
   }
-  auto secrets = std::make_unique<ReplaySecrets>(region);
-  EraseAgain(region, *secrets->keys);
-  return secrets;
+  return std::make_unique<ReplaySecrets>(region);
 }
 
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
   std::filesystem::create_directories(region.config.key_directory);
   auto secrets = std::make_unique<RegionSecrets>(region);
-  region.store->Read([&](const store::Reader& reader) { secrets->checkpoints.Check(reader); });
   jobs::CheckRoot(*secrets->keys, *secrets->root, region.clock->Now());
-  EraseAgain(region, *secrets->keys);
   secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());
   govern::InstallCodebook(*region.store, region.codebook, "service", *region.clock);
   return secrets;

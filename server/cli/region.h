@@ -38,6 +38,9 @@ Region OpenRegion(const std::string& config_path);
 // "cannot-read", "wrong-key", "pkcs11-uri" or "pkcs11-failed".
 std::unique_ptr<crypto::seal::RootKey> OpenRootKey(const std::string& place);
 
+// The key store beside the region's data (jobs::OpenKeys): every command comes in here.
+std::unique_ptr<store::KeyStore> OpenRegionKeys(const Region& region);
+
 // What `serve --role collect|all` and `work` hold. Stays where it is: rooms keep references into
 // it.
 struct RegionSecrets {

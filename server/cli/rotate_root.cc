@@ -18,7 +18,7 @@ int RunRotateRoot(const RotateOptions& options) {
   }
   const auto from = OpenRootKey(region.config.keys.root);
   const auto to = OpenRootKey(options.to);
-  const auto keys = store::KeyStore::Open(region.config.KeyStorePath());
+  const auto keys = OpenRegionKeys(region);
   const jobs::Rotated rotated = jobs::RotateRoot(*keys, *from, *to);
   std::cout << "wrapped anew: " << rotated.rewrapped << "; before: " << rotated.already << "\n";
   std::cerr << "polder rotate-root: now write the new root into " << options.config

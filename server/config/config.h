@@ -19,7 +19,7 @@ struct Officer {
   std::string name;
   std::vector<std::string> roles;  // "coordinator", "privacyOfficer", "auditor", "operator",
                                    // "steward", "replayAuditor", "keyHolder"
-  std::string fingerprint;  // SHA-256 of the certificate (DER), lower-case hex
+  std::string fingerprint;         // SHA-256 of the certificate (DER), lower-case hex
 };
 
 // How a place that is not a file begins.
@@ -74,6 +74,8 @@ struct Config {
   std::optional<std::string> demo_clock;
 
   std::string StorePath() const { return data_directory + "/polder.db"; }
+  // How far the log was given out.
+  std::string GivenOutPath() const { return key_directory + "/checkpoint"; }
   std::string KeyStorePath() const { return key_directory + "/keys.db"; }
 };
 

@@ -12,7 +12,8 @@ void Refuse(int status, std::string_view code, std::string_view detail) {
 
 int StatusOf(const base::ProblemError& error) {
   static const std::set<std::string, std::less<>> kConflicts = {"store-conflict", "release-state",
-                                                                "key-destroyed"};
+                                                                "key-destroyed",  "own-erasure",
+                                                                "erasure-ended",  "erasure-lapsed"};
   static const std::set<std::string, std::less<>> kUnable = {
       "store-unavailable", "store-version",        "store-damaged", "log-behind",
       "ledger-broken",     "random-source-failed", "not-witnessed"};

@@ -25,6 +25,9 @@ http::Response StartRelease(const GovernContext& context, const http::Request& r
 http::Response VetoRelease(const GovernContext& context, const http::Request& request);
 
 http::Response AskErasure(const GovernContext& context, const http::Request& request);
+http::Response ApproveErasure(const GovernContext& context, const http::Request& request);
+http::Response WithdrawErasure(const GovernContext& context, const http::Request& request);
+http::Response GetErasures(const GovernContext& context, const http::Request& request);
 
 http::Response GetJob(const GovernContext& context, const http::Request& request);
 http::Response GetBudget(const GovernContext& context, const http::Request& request);

@@ -1,4 +1,5 @@
-// Asking that deliveries, or a municipality's whole year, become unreadable for ever.
+// Asking that deliveries, or a municipality's whole year, become unreadable for ever. A
+// municipality decides about its own; about anybody's, two privacy officers.
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -90,6 +91,18 @@ void CheckItem(const store::Reader& reader, const Erasures& before, ErasureItem&
   }
 }
 
+void CheckItems(const store::Reader& reader, ErasureBatch& batch, base::Instant now) {
+  const Erasures before = Erasures::Of(reader);
+  for (ErasureItem& item : batch.items) CheckItem(reader, before, item, now);
+}
+
+http::Response Queued(const store::JobRecord& job) {
+  return http::Response::Json(202, base::Json{{"jobId", job.id},
+                                              {"digest", job.subject},
+                                              {"state", std::string(ToText(job.state))},
+                                              {"href", "/v1/jobs/" + job.id}});
+}
+
 }  // namespace
 
 http::Response AskErasure(const GovernContext& context, const http::Request& request) {
@@ -104,17 +117,73 @@ http::Response AskErasure(const GovernContext& context, const http::Request& req
   }
   const base::Bytes salt = context.random_salt();
   store::JobRecord job;
+  store::ErasureProposalRecord proposal;
   context.store.Write([&](store::Transaction& transaction) {
-    const Erasures before = Erasures::Of(transaction);
-    for (ErasureItem& item : batch.items) {
-      CheckItem(transaction, before, item, context.clock.Now());
+    context.checkpoints.Check(transaction);
+    CheckItems(transaction, batch, context.clock.Now());
+    if (only.empty()) {
+      proposal = ProposeErasure(transaction, batch, salt, context.clock);
+    } else {
+      job = AskErasure(transaction, batch, salt, context.clock.Now());
     }
-    job = AskErasure(transaction, batch, salt, context.clock.Now());
   });
-  return http::Response::Json(202, base::Json{{"jobId", job.id},
-                                              {"digest", job.subject},
-                                              {"state", std::string(ToText(job.state))},
-                                              {"href", "/v1/jobs/" + job.id}});
+  if (!only.empty()) return Queued(job);
+  // Given out: a store from before this is seen to be behind, and nothing can be done with it.
+  context.checkpoints.Latest(context.store, context.clock.Now());
+  return http::Response::Json(201, base::Json{{"digest", proposal.digest},
+                                              {"state", "proposed"},
+                                              {"approvalsNeeded", 1},
+                                              {"logIndex", proposal.log_index},
+                                              {"href", "/v1/erasures"}});
+}
+
+http::Response ApproveErasure(const GovernContext& context, const http::Request& request) {
+  const Person& officer = context.people.Require(request.peer, {Role::kPrivacyOfficer});
+  const std::string digest = request.Param("digest");
+  store::JobRecord job;
+  context.store.Write([&](store::Transaction& transaction) {
+    context.checkpoints.Check(transaction);
+    EndErasure(transaction, digest, true, officer.name, context.clock);
+    // What has changed since it was proposed counts.
+    ErasureBatch batch =
+        ParseErasureText(transaction.FindErasureProposal(digest).value().canonical);
+    CheckItems(transaction, batch, context.clock.Now());
+    job = QueueErasure(transaction, digest, context.clock.Now());
+  });
+  context.checkpoints.Latest(context.store, context.clock.Now());
+  return Queued(job);
+}
+
+http::Response WithdrawErasure(const GovernContext& context, const http::Request& request) {
+  const Person& officer = context.people.Require(request.peer, {Role::kPrivacyOfficer});
+  store::ErasureEndRecord end;
+  context.store.Write([&](store::Transaction& transaction) {
+    context.checkpoints.Check(transaction);
+    end = EndErasure(transaction, request.Param("digest"), false, officer.name, context.clock);
+  });
+  context.checkpoints.Latest(context.store, context.clock.Now());
+  return http::Response::Json(
+      201, base::Json{{"digest", end.digest}, {"state", "withdrawn"}, {"logIndex", end.log_index}});
+}
+
+http::Response GetErasures(const GovernContext& context, const http::Request& request) {
+  context.people.Require(request.peer, {Role::kPrivacyOfficer});
+  base::Json proposals = base::Json::array();
+  context.store.Read([&](const store::Reader& reader) {
+    for (const store::ErasureProposalRecord& proposal : reader.ErasureProposals()) {
+      const auto end = reader.FindErasureEnd(proposal.digest);
+      const bool lapsed = !(context.clock.Now() < proposal.at.Plus(kProposalSeconds));
+      // The text, salt and all: who approves can compute the digest that stands in the log.
+      proposals.push_back({{"digest", proposal.digest},
+                           {"officer", proposal.officer},
+                           {"at", proposal.at.Text()},
+                           {"state", end      ? end->approved ? "approved" : "withdrawn"
+                                     : lapsed ? "lapsed"
+                                              : "proposed"},
+                           {"text", proposal.canonical}});
+    }
+  });
+  return http::Response::Json(200, base::Json{{"erasures", proposals}});
 }
 
 }  // namespace polder::server::govern

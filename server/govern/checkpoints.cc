@@ -39,6 +39,10 @@ void CheckContinues(std::span<const Digest> leaves, const std::optional<Witnesse
 
 }  // namespace
 
+void CheckGivenOut(const store::Reader& reader, const std::string& given_out) {
+  CheckContinues(reader.LeafHashes(reader.LogSize()), WitnessFile(given_out).Read());
+}
+
 Checkpoints::Checkpoints(std::string origin, const crypto::log::NoteSigner& signer,
                          std::string witness_path, const Witnesses* witnesses)
     : origin_(std::move(origin)),
@@ -183,9 +187,6 @@ void Checkpoints::AskAtStart(store::Store& store, base::Instant now) const {
   }
 }
 
-void Checkpoints::Check(const store::Reader& reader) const {
-  const auto witnessed = WitnessFile(witness_path_).Read();
-  CheckContinues(reader.LeafHashes(reader.LogSize()), witnessed);
-}
+void Checkpoints::Check(const store::Reader& reader) const { CheckGivenOut(reader, witness_path_); }
 
 }  // namespace polder::server::govern

@@ -27,6 +27,10 @@ using NoteSigner = crypto::log::NoteSigner;
 // A note under the log's key, as receipts are. `text` ends in a newline.
 std::string SignNote(const NoteSigner& signer, std::string_view text);
 
+// Throws "log-behind" unless the store continues the checkpoint in the file `given_out`; a file
+// that is not there says nothing.
+void CheckGivenOut(const store::Reader& reader, const std::string& given_out);
+
 // Thread-safe.
 class Checkpoints {
  public:

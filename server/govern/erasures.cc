@@ -7,6 +7,7 @@
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "server/govern/documents.h"
+#include "server/govern/leaf.h"
 
 namespace polder::server::govern {
 namespace {
@@ -18,7 +19,11 @@ constexpr std::string_view kCauses[] = {"act", "retention", "superseded"};
   throw base::ProblemError("store-damaged", "/jobs", "A job of erasure cannot be read any more.");
 }
 
-std::string TextOf(const ErasureBatch& batch, base::ByteView salt) {
+std::string TextOf(ErasureBatch batch, base::ByteView salt) {
+  if (salt.size() < kSaltBytes) {
+    throw base::ProblemError("erasure-salt", "", "A digest in the log needs 32 random bytes.");
+  }
+  std::sort(batch.items.begin(), batch.items.end());
   base::Json items = base::Json::array();
   for (const ErasureItem& item : batch.items) {
     base::Json one{{"municipality", item.municipality}, {"year", item.year}};
@@ -31,6 +36,18 @@ std::string TextOf(const ErasureBatch& batch, base::ByteView salt) {
                               {"officer", batch.officer},
                               {"reason", batch.reason},
                               {"salt", base::ToHex(salt)}});
+}
+
+store::JobRecord Enqueue(store::Transaction& transaction, const std::string& text,
+                         const std::string& officer, base::Instant now) {
+  store::JobRecord job;
+  job.id = "job-" + std::to_string(transaction.Jobs().size() + 1);
+  job.kind = kErasureJob;
+  job.parameters = text;
+  job.subject = DocumentDigest(text);
+  job.officer = officer;
+  job.created_at = now;
+  return transaction.EnqueueJob(job);
 }
 
 bool Pins(const store::FreezeRecord& freeze, const store::DeliveryRecord& delivery) {
@@ -54,24 +71,80 @@ bool Needs(const store::Reader& reader, const store::FreezeRecord& freeze, base:
 
 store::JobRecord AskErasure(store::Transaction& transaction, ErasureBatch batch,
                             base::ByteView salt, base::Instant now) {
-  if (salt.size() < kSaltBytes) {
-    throw base::ProblemError("erasure-salt", "", "A digest in the log needs 32 random bytes.");
+  const std::string officer = batch.officer;
+  return Enqueue(transaction, TextOf(std::move(batch), salt), officer, now);
+}
+
+store::ErasureProposalRecord ProposeErasure(store::Transaction& transaction, ErasureBatch batch,
+                                            base::ByteView salt, const base::Clock& clock) {
+  store::ErasureProposalRecord proposal;
+  proposal.officer = batch.officer;
+  proposal.canonical = TextOf(std::move(batch), salt);
+  proposal.digest = DocumentDigest(proposal.canonical);
+  proposal.at = clock.Now();
+  proposal.log_index =
+      AppendLeaf(transaction, "erasure-proposal", clock,
+                 base::Json{{"digest", proposal.digest}, {"officer", proposal.officer}});
+  transaction.AddErasureProposal(proposal);
+  return proposal;
+}
+
+store::ErasureEndRecord EndErasure(store::Transaction& transaction, std::string_view digest,
+                                   bool approve, const std::string& officer,
+                                   const base::Clock& clock) {
+  const auto proposal = transaction.FindErasureProposal(digest);
+  if (!proposal) {
+    throw base::ProblemError("not-found", "", "Nobody proposed an erasure with this digest.");
   }
-  std::sort(batch.items.begin(), batch.items.end());
-  store::JobRecord job;
-  job.id = "job-" + std::to_string(transaction.Jobs().size() + 1);
-  job.kind = kErasureJob;
-  job.parameters = TextOf(batch, salt);
-  job.subject = DocumentDigest(job.parameters);
-  job.officer = batch.officer;
-  job.created_at = now;
-  return transaction.EnqueueJob(job);
+  if (transaction.FindErasureEnd(digest)) {
+    throw base::ProblemError("erasure-ended", "", "It was approved or withdrawn before.");
+  }
+  if (approve && proposal->officer == officer) {
+    throw base::ProblemError(
+        "own-erasure", "",
+        "Nobody approves what they put in themselves. Ask another privacy officer.");
+  }
+  if (approve && !(clock.Now() < proposal->at.Plus(kProposalSeconds))) {
+    throw base::ProblemError("erasure-lapsed", "",
+                             "This was proposed more than 14 days ago. Propose it again.");
+  }
+  store::ErasureEndRecord end;
+  end.digest = proposal->digest;
+  end.approved = approve;
+  end.officer = officer;
+  end.at = clock.Now();
+  end.log_index = AppendLeaf(transaction, approve ? "erasure-approval" : "erasure-withdrawal",
+                             clock, base::Json{{"digest", end.digest}, {"officer", officer}});
+  transaction.AddErasureEnd(end);
+  return end;
+}
+
+store::JobRecord QueueErasure(store::Transaction& transaction, std::string_view digest,
+                              base::Instant now) {
+  const auto proposal = transaction.FindErasureProposal(digest);
+  if (!proposal) Damaged();
+  return Enqueue(transaction, proposal->canonical, proposal->officer, now);
+}
+
+bool MayErase(const store::Reader& reader, const store::JobRecord& job) {
+  const ErasureBatch batch = ParseErasure(job);
+  if (batch.cause != ErasureCause::kAct) return true;
+  const auto own = [&](const ErasureItem& item) { return item.municipality == batch.officer; };
+  if (std::all_of(batch.items.begin(), batch.items.end(), own)) return true;
+  const auto proposal = reader.FindErasureProposal(job.subject);
+  const auto end = reader.FindErasureEnd(job.subject);
+  return proposal && end && end->approved && proposal->canonical == job.parameters &&
+         end->officer != proposal->officer && proposal->officer == batch.officer;
 }
 
 ErasureBatch ParseErasure(const store::JobRecord& job) {
   if (job.kind != kErasureJob || DocumentDigest(job.parameters) != job.subject) Damaged();
+  return ParseErasureText(job.parameters);
+}
+
+ErasureBatch ParseErasureText(std::string_view canonical) {
   try {
-    const base::Json json = base::ParseJson(job.parameters);
+    const base::Json json = base::ParseJson(canonical);
     ErasureBatch batch;
     const auto cause =
         std::find(std::begin(kCauses), std::end(kCauses), json.at("cause").get<std::string>());

@@ -17,7 +17,7 @@ namespace polder::server::govern {
 
 // Kinds: "codebook", "policy", "approval", "token-key", "deadline", "seed-commitment", "delivery",
 // "freeze", "seed-reveal", "seed-handed-out", "reservation", "commit", "release", "public", "veto",
-// "erasure", "replay".
+// "erasure-proposal", "erasure-approval", "erasure-withdrawal", "erasure", "replay".
 //
 // Adds {"format":"polder-leaf-1","kind","at"} with `fields`, and "demo":true when the clock is
 // simulated. Returns the leaf's index. Throws ProblemError "not-canonical" for fields that are not

@@ -56,6 +56,11 @@ People::People(std::vector<Person> people) : people_(std::move(people)) {
     if (person.name.empty() || !names.insert(person.name).second) {
       problems.Add("duplicate", at + "/name", "Every person needs a name of their own.");
     }
+    // A municipality erases its own data under its code: nobody may be called like one.
+    if (person.name.size() == 6 && person.name.starts_with("GM") &&
+        person.name.find_first_not_of("0123456789", 2) == std::string::npos) {
+      problems.Add("wrong-name", at + "/name", "A person is not called as a municipality's code.");
+    }
     if (!IsFingerprint(person.fingerprint)) {
       problems.Add("wrong-fingerprint", at + "/fingerprint",
                    "Write the SHA-256 of the certificate as 64 lower-case hexadecimal digits.");

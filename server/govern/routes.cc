@@ -48,7 +48,10 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   add("POST", "/v1/releases", StartRelease, act);
   add("POST", "/v1/releases/{id}/vetoes", VetoRelease, act);
   add("GET", "/v1/seed-escrows/{id}/{role}", ReadSeedEscrow, person);
+  add("GET", "/v1/erasures", GetErasures, person);
   add("POST", "/v1/erasures", AskErasure, document);
+  add("POST", "/v1/erasures/{digest}/approvals", ApproveErasure, bare);
+  add("POST", "/v1/erasures/{digest}/withdrawals", WithdrawErasure, bare);
   add("GET", "/v1/jobs/{id}", GetJob, person);
   add("GET", "/v1/budget", GetBudget, open);
   add("GET", "/v1/log/checkpoint", GetCheckpoint, open);

@@ -11,9 +11,12 @@
 //   GET  /v1/seed-escrows/{id}/{role}        replayAuditor: the seed as CMS; leaves a leaf
 //   POST /v1/releases                        coordinator: {"releaseId"} -> 202 {"jobId",…}
 //   POST /v1/releases/{id}/vetoes            privacyOfficer, under embargo: {"reason"}
-//   POST /v1/erasures                        privacyOfficer, or a member for itself: {"items":
-//                                            [{"municipality","deliveryId"|"year"}],"reason"}
-//                                            -> 202 {"jobId","digest",…}
+//   POST /v1/erasures                        {"items":[{"municipality","deliveryId"|"year"}],
+//                                            "reason"}: a member for itself -> 202 {"jobId",…};
+//                                            privacyOfficer -> 201 {"digest",…}, proposed
+//   POST /v1/erasures/{digest}/approvals     another privacyOfficer -> 202 {"jobId",…}
+//   POST /v1/erasures/{digest}/withdrawals   a privacyOfficer
+//   GET  /v1/erasures                        privacyOfficer: what was proposed, with its text
 //   GET  /v1/jobs/{id}                       any registered person
 //   GET  /v1/token-keys                      public: polder-tokens-1, what members give to prepare
 //   GET  /v1/budget, /v1/log/checkpoint, /v1/log/leaves?from=&to=, /v1/log/proofs/{index},

@@ -7,8 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crypto/log/merkle.h"
 #include "crypto/random/random.h"
 #include "policies/base/json.h"
+#include "policies/base/problem.h"
+#include "server/govern/checkpoints.h"
 #include "server/govern/erasures.h"
 #include "server/govern/leaf.h"
 
@@ -145,6 +148,18 @@ ErasureBatch NoLongerNeeded(const store::Reader& reader, const std::vector<YearK
   return batch;
 }
 
+// The key store knows a log: the one in the data must be that, and not from before.
+void CheckMark(const store::Reader& reader, const std::optional<store::KeyStore::LogMark>& mark) {
+  if (!mark) return;
+  if (mark->size <= reader.LogSize() &&
+      crypto::log::RootHash(reader.LeafHashes(mark->size)) == mark->root) {
+    return;
+  }
+  throw base::ProblemError("log-behind", "",
+                           "The store is older than its key store, or of another region: what was "
+                           "erased since is not known to it. Restore a newer backup.");
+}
+
 }  // namespace
 
 base::Date PlusMonths(base::Date day, int months) {
@@ -159,6 +174,11 @@ void RunErasure(const WorkerContext& context, const store::JobRecord& job) {
   const ErasureBatch batch = govern::ParseErasure(job);
   std::set<std::string> ids;
   context.store.Write([&](store::Transaction& transaction) {
+    context.checkpoints.Check(transaction);
+    if (!govern::MayErase(transaction, job)) {
+      throw base::ProblemError("erasure-not-approved", "",
+                               "Erasing takes two privacy officers, or the municipality itself.");
+    }
     transaction.RenewJob(job.id, job.fence, context.clock.Now(), context.lease_seconds,
                          "1/2 destroy keys");
     ids = KeysOf(transaction, context.keys, batch);
@@ -171,8 +191,9 @@ void RunErasure(const WorkerContext& context, const store::JobRecord& job) {
     govern::AppendLeaf(transaction, "erasure", context.clock, base::Json{{"digest", job.subject}});
     transaction.FinishJob(job.id, job.fence, context.clock.Now());
   });
-  // Given out: a store from before it is seen to be behind.
-  context.checkpoints.Latest(context.store, context.clock.Now());
+  // Given out: a store from before it is seen to be behind, and so is a copy of the keys.
+  const auto checkpoint = context.checkpoints.Latest(context.store, context.clock.Now());
+  context.keys.RaiseMark({checkpoint.size, checkpoint.root}, context.clock.Now());
 }
 
 std::optional<store::JobRecord> AskDueErasures(const WorkerContext& context) {
@@ -196,7 +217,13 @@ std::optional<store::JobRecord> AskDueErasures(const WorkerContext& context) {
 
 size_t EraseAgain(store::Store& store, store::KeyStore& keys, base::Instant now) {
   std::set<std::string> ids;
+  store::KeyStore::LogMark mark;
+  const auto before = keys.Mark();
   store.Read([&](const store::Reader& reader) {
+    CheckMark(reader, before);
+    mark.size = reader.LogSize();
+    mark.root = crypto::log::RootHash(reader.LeafHashes(mark.size));
+    keys.RequireMark(reader.LastLeafOf("erasure").value_or(-1) + 1);
     for (const auto& job : reader.Jobs()) {
       if (job.kind != govern::kErasureJob || job.state != store::JobState::kDone) continue;
       ids.merge(KeysOf(reader, keys, govern::ParseErasure(job)));
@@ -208,7 +235,18 @@ size_t EraseAgain(store::Store& store, store::KeyStore& keys, base::Instant now)
       if (ids.contains(id) && keys.Shred(id, now)) ++back;
     }
   }
+  if (mark.size > 0) keys.RaiseMark(mark, now);
   return back;
+}
+
+std::unique_ptr<store::KeyStore> OpenKeys(store::Store& store, const std::string& path,
+                                          const std::string& given_out, base::Instant now,
+                                          const std::function<void(size_t)>& came_back) {
+  store.Read([&](const store::Reader& reader) { govern::CheckGivenOut(reader, given_out); });
+  auto keys = store::KeyStore::Open(path);
+  const size_t back = EraseAgain(store, *keys, now);
+  if (back > 0 && came_back) came_back(back);
+  return keys;
 }
 
 }  // namespace polder::server::jobs

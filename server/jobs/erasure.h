@@ -9,7 +9,10 @@
 #define POLDER_SERVER_JOBS_ERASURE_H_
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "policies/base/clock.h"
 #include "policies/base/period.h"
@@ -31,8 +34,17 @@ void RunErasure(const WorkerContext& context, const store::JobRecord& job);
 std::optional<store::JobRecord> AskDueErasures(const WorkerContext& context);
 
 // Destroys again what was destroyed before and is there again, because an older copy of the key
-// store was put back. Returns how many keys.
+// store was put back; until it has, the key store gives nothing (RequireMark). Returns how many
+// keys. Throws "log-behind" when the store is older than the log that the key store knows.
 size_t EraseAgain(store::Store& store, store::KeyStore& keys, base::Instant now);
+
+// The only way in which a program of the region opens its key store (tests/walls holds it to that):
+// the data must continue the checkpoint in the file `given_out` and the log that the key store
+// knows, and what the log says was erased is gone from it, before any key is given. `came_back`
+// hears how many keys an older copy had brought back.
+std::unique_ptr<store::KeyStore> OpenKeys(store::Store& store, const std::string& path,
+                                          const std::string& given_out, base::Instant now,
+                                          const std::function<void(size_t)>& came_back);
 
 // `months` after a day: the same day of that month, or its last.
 base::Date PlusMonths(base::Date day, int months);

@@ -119,15 +119,43 @@ const char* const kRegionPaths = R"json({
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},
-"/v1/erasures": {"post": {
+"/v1/erasures": {"get": {
+  "operationId": "getErasures", "tags": ["officers"], "summary": "What was proposed to be erased",
+  "description": "For privacy officers: the text behind each digest, so that who approves knows what.",
+  "security": [{"clientCertificate": []}],
+  "responses": {
+    "200": {"description": "All proposals and how they ended.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"}}},
+  "post": {
   "operationId": "askErasure", "tags": ["officers"], "summary": "Destroy the keys of deliveries or years",
-  "description": "Irreversible. By a privacy officer, or by a municipality for itself. The log gets a salted digest only.",
+  "description": "Irreversible. A municipality has its own erased; a privacy officer proposes, another approves. The log gets a salted digest only.",
   "security": [{"clientCertificate": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureRequest"}}}},
   "responses": {
-    "202": {"description": "Queued; the body names the job.",
+    "201": {"description": "Proposed: it waits for another privacy officer.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "202": {"description": "A municipality's own: queued; the body names the job.",
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureQueued"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/erasures/{digest}/approvals": {"post": {
+  "operationId": "approveErasure", "tags": ["officers"], "summary": "Approve what another privacy officer proposed to erase",
+  "description": "Irreversible. Refused to who proposed it, and after 14 days.",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"name": "digest", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
+  "responses": {
+    "202": {"description": "Queued; the body names the job.",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureQueued"}}}},
+    "403": {"$ref": "#/components/responses/Forbidden"},
+    "404": {"$ref": "#/components/responses/NotFound"},
+    "409": {"$ref": "#/components/responses/Conflict"}}}},
+"/v1/erasures/{digest}/withdrawals": {"post": {
+  "operationId": "withdrawErasure", "tags": ["officers"], "summary": "Withdraw a proposed erasure",
+  "security": [{"clientCertificate": []}],
+  "parameters": [{"name": "digest", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
+  "responses": {
+    "201": {"description": "Withdrawn.", "content": {"application/json": {"schema": {"type": "object"}}}},
     "403": {"$ref": "#/components/responses/Forbidden"},
     "404": {"$ref": "#/components/responses/NotFound"},
     "409": {"$ref": "#/components/responses/Conflict"}}}},

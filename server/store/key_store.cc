@@ -33,13 +33,34 @@ const std::vector<std::string>& KeySteps() {
       "CREATE TRIGGER keys_only_shred_or_rewrap BEFORE UPDATE ON keys"
       "  WHEN OLD.wrapped IS NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at"
       "    OR (NEW.wrapped IS NOT NULL AND NEW.times <> OLD.times + 1)"
-      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"};
+      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;",
+      // How far the log had come when this file was last seen to be as the log says.
+      "CREATE TABLE marks ("
+      "  size INTEGER PRIMARY KEY,"
+      "  root BLOB NOT NULL CHECK (length(root) = 32),"
+      "  at INTEGER NOT NULL"
+      ") STRICT;"
+      "CREATE TRIGGER marks_only_rise BEFORE INSERT ON marks"
+      "  WHEN NEW.size <= (SELECT coalesce(max(size), -1) FROM marks)"
+      "  BEGIN SELECT RAISE(ABORT, 'append-only'); END;" +
+          AppendOnly("marks")};
   return steps;
 }
 
 [[noreturn]] void Destroyed() {
   throw base::ProblemError("key-destroyed", "",
                            "The key was destroyed on purpose: what it sealed is erased.");
+}
+
+void CheckMark(Connection& connection, uint64_t required) {
+  if (required == 0) return;
+  Statement statement = connection.Prepare("SELECT coalesce(max(size), 0) FROM marks");
+  statement.Step();
+  if (statement.Unsigned() >= required) return;
+  throw base::ProblemError("keys-behind", "",
+                           "The key store is an older copy: the log says that keys in it were "
+                           "destroyed since. Nothing of it is used before they are destroyed "
+                           "again.");
 }
 
 // The write-ahead log still holds the pages with what was overwritten: copy them back and cut the
@@ -62,6 +83,7 @@ class KeyStore::State {
 
   std::mutex mutex;
   Connection connection;
+  uint64_t required = 0;  // leaves of the log that the mark must have reached
 };
 
 KeyStore::KeyStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -81,6 +103,7 @@ std::unique_ptr<KeyStore> KeyStore::Open(const std::string& path) {
 base::Bytes KeyStore::PutIfAbsent(std::string_view id, base::ByteView wrapped, base::Instant at) {
   {
     std::lock_guard lock(state_->mutex);
+    CheckMark(state_->connection, state_->required);
     Statement statement = state_->connection.Prepare(
         "INSERT INTO keys (id, wrapped, at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING");
     statement.Bind(id).Bind(wrapped).Bind(at).Run();
@@ -90,6 +113,7 @@ base::Bytes KeyStore::PutIfAbsent(std::string_view id, base::ByteView wrapped, b
 
 std::optional<base::Bytes> KeyStore::Find(std::string_view id) const {
   std::lock_guard lock(state_->mutex);
+  CheckMark(state_->connection, state_->required);
   Statement statement =
       state_->connection.Prepare("SELECT destroyed_at IS NOT NULL, wrapped FROM keys WHERE id = ?");
   statement.Bind(id);
@@ -114,6 +138,7 @@ bool KeyStore::Shred(std::string_view id, base::Instant at) {
 size_t KeyStore::Rewrap(const Rewrapping& rewrap) {
   std::lock_guard lock(state_->mutex);
   Connection& connection = state_->connection;
+  CheckMark(connection, state_->required);
   size_t replaced = 0;
   connection.Execute("BEGIN IMMEDIATE");
   try {
@@ -139,6 +164,52 @@ size_t KeyStore::Rewrap(const Rewrapping& rewrap) {
   }
   CutLog(connection);
   return replaced;
+}
+
+std::optional<KeyStore::LogMark> KeyStore::Mark() const {
+  std::lock_guard lock(state_->mutex);
+  Statement statement =
+      state_->connection.Prepare("SELECT size, root FROM marks ORDER BY size DESC LIMIT 1");
+  if (!statement.Step()) return std::nullopt;
+  LogMark mark;
+  mark.size = statement.Unsigned();
+  mark.root = statement.Hash32();
+  return mark;
+}
+
+void KeyStore::RaiseMark(const LogMark& mark, base::Instant at) {
+  std::lock_guard lock(state_->mutex);
+  Connection& connection = state_->connection;
+  // Several processes raise it: what is compared must still be true when it is written.
+  connection.Execute("BEGIN IMMEDIATE");
+  try {
+    bool rises = true;
+    {
+      Statement latest =
+          connection.Prepare("SELECT size, root FROM marks ORDER BY size DESC LIMIT 1");
+      if (latest.Step()) {
+        const uint64_t size = latest.Unsigned();
+        if (size == mark.size && latest.Hash32() != mark.root) {
+          throw base::ProblemError("store-conflict", "",
+                                   "The key store knows another log of this size.");
+        }
+        rises = mark.size > size;
+      }
+    }
+    if (rises) {
+      Statement add = connection.Prepare("INSERT INTO marks (size, root, at) VALUES (?, ?, ?)");
+      add.Bind(mark.size).Bind(mark.root).Bind(at).Run();
+    }
+    connection.Execute("COMMIT");
+  } catch (...) {
+    if (connection.InTransaction()) connection.Execute("ROLLBACK");
+    throw;
+  }
+}
+
+void KeyStore::RequireMark(uint64_t leaves) {
+  std::lock_guard lock(state_->mutex);
+  state_->required = leaves;
 }
 
 std::vector<std::string> KeyStore::Ids(std::string_view prefix) const {

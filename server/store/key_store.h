@@ -16,6 +16,7 @@
 
 #include "policies/base/bytes.h"
 #include "policies/base/clock.h"
+#include "server/store/records.h"
 
 namespace polder::server::store {
 
@@ -42,6 +43,20 @@ class KeyStore {
   using Rewrapping =
       std::function<std::optional<base::Bytes>(const std::string& id, base::ByteView wrapped)>;
   size_t Rewrap(const Rewrapping& rewrap);
+  // How much of the region's log stood when this file was last known to have forgotten everything
+  // that the log says was erased. Travels with the file, so that a copy shows how old it is.
+  struct LogMark {
+    uint64_t size = 0;
+    Hash root{};
+  };
+  std::optional<LogMark> Mark() const;
+  // Raises the mark; a smaller one changes nothing. Before this, whatever those leaves say was
+  // erased has been shredded here. Throws "store-conflict" for another root of the same size.
+  void RaiseMark(const LogMark& mark, base::Instant at);
+  // From now on a mark below `leaves` is that of an older copy: PutIfAbsent, Find and Rewrap throw
+  // "keys-behind" until RaiseMark has reached it. Ids and Shred work, so that it can be.
+  void RequireMark(uint64_t leaves);
+
   // Ids of living keys that begin with `prefix`.
   std::vector<std::string> Ids(std::string_view prefix) const;
 

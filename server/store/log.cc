@@ -31,6 +31,15 @@ std::vector<LeafRecord> Reader::Leaves(uint64_t from, uint64_t to) const {
   return leaves;
 }
 
+std::optional<uint64_t> Reader::LastLeafOf(std::string_view kind) const {
+  Statement statement = connection_.Prepare(
+      "SELECT idx FROM leaves WHERE json_extract(canonical, '$.kind') = ? ORDER BY idx DESC LIMIT "
+      "1");
+  statement.Bind(kind);
+  if (!statement.Step()) return std::nullopt;
+  return statement.Unsigned();
+}
+
 std::vector<Hash> Reader::LeafHashes(uint64_t size) const {
   if (size > LogSize()) {
     throw base::ProblemError("not-found", "", "The log has fewer leaves than that.");

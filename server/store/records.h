@@ -191,6 +191,23 @@ struct VetoRecord {
   uint64_t log_index = 0;
 };
 
+// Erasing that a privacy officer asks for: it waits for another one, and is approved or withdrawn
+// once.
+struct ErasureProposalRecord {
+  std::string digest;     // SHA-256 of `canonical`, hex
+  std::string canonical;  // polder-erasure-1: what, why, who, and a salt
+  std::string officer;
+  base::Instant at;
+  uint64_t log_index = 0;
+};
+struct ErasureEndRecord {
+  std::string digest;
+  bool approved = false;  // or withdrawn
+  std::string officer;
+  base::Instant at;
+  uint64_t log_index = 0;
+};
+
 // A leaf of the tamper-evident log. Indexes run from 0 without a gap.
 struct LeafRecord {
   uint64_t index = 0;

@@ -251,6 +251,31 @@ CREATE TABLE seed_escrows (
          AppendOnly("seed_escrows");
 }
 
+// Erasing that a privacy officer asks for: another one approves it, or it is withdrawn.
+std::string ErasuresStep() {
+  return R"sql(
+CREATE TABLE erasure_proposals (
+  digest TEXT PRIMARY KEY,
+  canonical TEXT NOT NULL,
+  officer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  log_index INTEGER NOT NULL UNIQUE REFERENCES leaves (idx)
+) STRICT;
+CREATE TABLE erasure_ends (
+  digest TEXT PRIMARY KEY REFERENCES erasure_proposals (digest),
+  state TEXT NOT NULL CHECK (state IN ('approved', 'withdrawn')),
+  officer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  log_index INTEGER NOT NULL UNIQUE REFERENCES leaves (idx)
+) STRICT;
+CREATE TRIGGER erasure_four_eyes BEFORE INSERT ON erasure_ends
+  WHEN NEW.state = 'approved'
+    AND NEW.officer = (SELECT officer FROM erasure_proposals WHERE digest = NEW.digest)
+  BEGIN SELECT RAISE(ABORT, 'four eyes'); END;
+)sql" + AppendOnly("erasure_proposals") +
+         AppendOnly("erasure_ends");
+}
+
 int64_t UserVersion(Connection& connection) {
   Statement statement = connection.Prepare("PRAGMA user_version");
   statement.Step();
@@ -260,7 +285,8 @@ int64_t UserVersion(Connection& connection) {
 }  // namespace
 
 const std::vector<std::string>& SchemaSteps() {
-  static const std::vector<std::string> steps = {FirstStep(), CosignedStep(), DeadlinesStep()};
+  static const std::vector<std::string> steps = {FirstStep(), CosignedStep(), DeadlinesStep(),
+                                                 ErasuresStep()};
   return steps;
 }
 

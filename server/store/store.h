@@ -96,9 +96,15 @@ class Reader {
   std::vector<ReleaseRecord> ReleasesOf(const base::Period& period) const;
   std::optional<VetoRecord> FindVeto(std::string_view release_id) const;
 
+  std::optional<ErasureProposalRecord> FindErasureProposal(std::string_view digest) const;
+  std::vector<ErasureProposalRecord> ErasureProposals() const;
+  std::optional<ErasureEndRecord> FindErasureEnd(std::string_view digest) const;
+
   uint64_t LogSize() const;
   // Leaves from `from` up to but not including `to`, at most 1000 at a time.
   std::vector<LeafRecord> Leaves(uint64_t from, uint64_t to) const;
+  // Of the last leaf of that kind; reads every leaf.
+  std::optional<uint64_t> LastLeafOf(std::string_view kind) const;
   // The hashes of the first `size` leaves. Throws "not-found" when there are fewer.
   std::vector<Hash> LeafHashes(uint64_t size) const;
   std::optional<CheckpointRecord> LatestCheckpoint() const;
@@ -132,6 +138,10 @@ class Transaction : public Reader {
   void AddAnswers(const SealedAnswers& answers);
   void AddRelease(const ReleaseRecord& release);  // embargoed
   void AddVeto(const VetoRecord& veto);           // and the release is withheld
+  void AddErasureProposal(const ErasureProposalRecord& proposal);
+  // Throws "append-only" when who approves is who proposed: two people, also for a program that
+  // forgot to look.
+  void AddErasureEnd(const ErasureEndRecord& end);
   // Only from embargoed, and only to public or withheld; else throws "release-state".
   void SetReleaseState(std::string_view id, ReleaseState state, base::Instant at);
 

@@ -48,6 +48,7 @@ void Acts::Add(uint64_t index, base::ByteView bytes) {
   }
   if (kind == "release") ++releases_;
   if (kind == "policy" || kind == "approval") policy_[leaf.fields["digest"]].push_back(leaf);
+  if (kind.starts_with("erasure")) erasures_[leaf.fields["digest"]].push_back(leaf);
   if (kind == "seed-commitment") {
     const auto [standing, fresh] = seed_of_.emplace(leaf.fields["digest"], release);
     if (!fresh) {
@@ -76,6 +77,7 @@ class Acts::Judge {
       if (const Leaf* made = Only("release")) JudgeRelease(*made);
       for (const Leaf& shown : All("public")) JudgePublic(shown);
     }
+    for (const auto& [digest, leaves] : acts_.erasures_) JudgeErasure(leaves);
     return std::move(problems_);
   }
 
@@ -216,6 +218,32 @@ class Acts::Judge {
     if (!Witnessed(*reserved, *committed, std::nullopt)) {
       Say("not-witnessed-in-time", *reserved,
           "no quorum of witnesses saw the charge before a draw");
+    }
+  }
+
+  // Of one digest, in order. An erasure that nobody proposed is a municipality's or a clock's.
+  void JudgeErasure(const std::vector<Leaf>& leaves) {
+    release_ = "an erasure";
+    const Leaf* proposal = nullptr;
+    const Leaf* end = nullptr;
+    for (const Leaf& leaf : leaves) {
+      const std::string kind = Field(leaf, "kind");
+      if (kind == "erasure-proposal") {
+        if (proposal || &leaf != &leaves.front()) Say("act-out-of-order", leaf, "proposed late");
+        proposal = &leaf;
+      } else if (kind == "erasure") {
+        if (proposal && (!end || Field(*end, "kind") != "erasure-approval")) {
+          Say("act-missing", leaf, "proposed, and done without having been approved");
+        }
+      } else {
+        if (!proposal) Say("act-missing", leaf, "ended without having been proposed");
+        if (end) Say("act-out-of-order", leaf, "ended twice");
+        end = &leaf;
+        if (proposal && kind == "erasure-approval" &&
+            Field(leaf, "officer") == Field(*proposal, "officer")) {
+          Say("act-differs", leaf, "approved by who proposed it");
+        }
+      }
     }
   }
 

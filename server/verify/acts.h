@@ -52,8 +52,9 @@ class Acts {
   using Story = std::map<std::string, std::vector<Leaf>>;
   class Judge;
 
-  std::map<std::string, Story> stories_;             // by release id
-  std::map<std::string, std::vector<Leaf>> policy_;  // "policy" and "approval" leaves by digest
+  std::map<std::string, Story> stories_;               // by release id
+  std::map<std::string, std::vector<Leaf>> policy_;    // "policy" and "approval" leaves by digest
+  std::map<std::string, std::vector<Leaf>> erasures_;  // those of proposals, by digest
   std::vector<base::Problem> malformed_;
   std::map<std::string, std::string> seed_of_;  // commitment to release id
   std::vector<base::Problem> reused_;

@@ -80,4 +80,6 @@ def check_bad_batch(service, municipality):
     other = SITE / "members" / next(p.name for p in sorted((SITE / "members").iterdir()) if p.name != municipality)
     promise("another municipality's certificate cannot deliver it", service.send("/v1/deliveries", envelope(
         [manifest(municipality, period, good, "batch-other"), *good], other), kind, other)[0] in (400, 403))
+    promise("it delivers its own", service.send("/v1/deliveries", envelope(
+        [manifest(other.name, period, good, "batch-own"), *good], other), kind, other)[0] == 201)
     promise("without a certificate nobody delivers", service.send("/v1/deliveries", fixed, kind)[0] == 403)

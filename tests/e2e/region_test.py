@@ -11,7 +11,7 @@ import sys
 
 from a_release_is_made_again import check_escrow, check_replay
 from bad_deliveries_are_refused import check_bad_batch
-from erased_is_erased import check_erasure
+from erased_is_erased import check_erasure, check_old_keys
 from nothing_of_a_pupil_leaks import check_at_rest, check_logs, check_token_keys
 from place import BROKEN, SITE, SOURCE, WORK, YEARS, Service, promise
 from released_figures_hold import (check_csv, check_presence, check_repeats, check_statuses, check_sums, check_truth, check_verify)
@@ -50,12 +50,12 @@ def main():
         check_repeats(service, listing)
         check_csv(service, listing)
         check_verify(listing)
-        check_log()
+        check_log(service)
         check_escrow(service)
         check_api(service)
-        promise("a backup of the store is made while it runs", kept_for_later())
         check_token_keys(service)
         check_bad_batch(service, municipalities[0])
+        promise("a backup of both stores is made while it runs", kept_for_later())
         check_erasure(service, municipalities[0], municipalities[1])
         check_witnesses(service)
         check_logs()
@@ -66,6 +66,7 @@ def main():
     finally:
         stop = subprocess.run([SOURCE / "server/demo", "--stop", "--dir", WORK], capture_output=True, text=True)
         promise("server/demo --stop ends the service", stop.returncode == 0, stop.stderr[-300:])
+    check_old_keys()
     check_replay()
 
 

@@ -1,4 +1,5 @@
 """The whole log as files, read by programs that nobody here wrote; and a store that forgot part of it refuses to work."""
+import base64
 import json
 import os
 import re
@@ -7,7 +8,29 @@ import shutil
 from place import BUILD, SITE, SOURCE, WORK, promise, run
 
 
-def check_log():
+def check_served(service, folder):
+    """What is served is what the static files hold, byte for byte; and stock openssl verifies the log's signature."""
+    files = [path.relative_to(folder) for path in sorted((folder / "tile").rglob("*")) if path.is_file()]
+    different = [str(path) for path in files if service.send(f"/v1/log/{path}")[1] != (folder / path).read_bytes()]
+    promise("the log is served byte for byte as the static files hold it", bool(files) and not different, str(different[:3] or len(files)))
+    note = (folder / "checkpoint").read_text()
+    served = service.send("/v1/log/checkpoint")[1].decode()
+    promise("the checkpoint too", served == note or int(served.split("\n")[1]) > int(note.split("\n")[1]))
+    text, signatures = note.split("\n\n")
+    key = base64.b64decode((SITE / "log.policy").read_text().split()[1].split("+", 2)[2])[1:]
+    (WORK / "log.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key)
+    (WORK / "signed").write_text(text + "\n")
+    name = text.split("\n")[0]
+    line = next(one for one in signatures.split("\n") if one.startswith(f"\u2014 {name} "))
+    (WORK / "signature").write_bytes(base64.b64decode(line.split()[2])[4:])
+    verify = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", WORK / "log.der", "-in", WORK / "signed",
+              "-sigfile", WORK / "signature"]
+    good = run(*verify).returncode
+    (WORK / "signed").write_text(text.replace("\n", "\n1", 1) + "\n")
+    promise("stock openssl verifies the log's signature, and of no other size", good == 0 and run(*verify).returncode != 0)
+
+
+def check_log(service):
     """The whole log as files: walked by polder-verify, read by Go's own code, and every leaf looked at."""
     folder, policy = WORK / "log", SITE / "log.policy"
     shutil.rmtree(folder, ignore_errors=True)
@@ -28,6 +51,7 @@ def check_log():
     read = run(program, folder, keys[0][1], *[k[2] for k in keys if k[0] == "witness"], "--proof", *proofs)
     promise("golang.org/x/mod/sumdb reads the log and every proof", built.returncode == 0 and read.returncode == 0,
             (built.stderr + read.stderr + read.stdout).strip()[-300:])
+    check_served(service, folder)
     check_leaves(folder)
     tile = next((folder / "tile/entries").rglob("*"))
     content = tile.read_bytes()
@@ -72,10 +96,11 @@ def flat(value, name=""):
 
 
 def kept_for_later():
-    """A backup of the store, as an operator makes it."""
-    backup = WORK / "old.db"
-    backup.unlink(missing_ok=True)
-    return run("sqlite3", SITE / "data/polder.db", f".backup {backup}").returncode == 0
+    """Backups of both stores, as an operator makes it."""
+    copies = {SITE / "data/polder.db": WORK / "old.db", SITE / "keys/keys.db": WORK / "old-keys.db"}
+    for copy in copies.values():
+        copy.unlink(missing_ok=True)
+    return all(run("sqlite3", path, f".backup {copy}").returncode == 0 for path, copy in copies.items())
 
 
 def check_witnesses(service):
@@ -91,6 +116,12 @@ def check_witnesses(service):
     for path in [*(restored / "data").glob("polder.db*"), *(restored / "keys").glob("checkpoint*")]:
         path.unlink()
     shutil.copy(WORK / "old.db", restored / "data/polder.db")
+    refused = run(BUILD / "bin/polder", "work", "--config", restored / "polder.json", "--once")
+    promise("a restored store that its own key store is ahead of refuses to work",
+            refused.returncode != 0 and "older than its key store" in refused.stderr, f"exit {refused.returncode}: {refused.stderr.strip()[:160]}")
+    for path in (restored / "keys").glob("keys.db*"):
+        path.unlink()
+    shutil.copy(WORK / "old-keys.db", restored / "keys/keys.db")
     refused = run(BUILD / "bin/polder", "work", "--config", restored / "polder.json", "--once")
     promise("a restored store that a witness is ahead of refuses to work", refused.returncode != 0 and "A witness saw a larger log" in refused.stderr,
             f"exit {refused.returncode}: {refused.stderr.strip()[:160]}")

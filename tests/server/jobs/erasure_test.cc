@@ -61,15 +61,38 @@ class Vault {
     }
     return {};
   }
-  store::JobRecord Ask(std::vector<ErasureItem> items, ErasureCause cause = ErasureCause::kAct) {
+  // Proposed by petra and approved by paul.
+  store::JobRecord Ask(std::vector<ErasureItem> items) {
     store::JobRecord job;
     region.store->Write([&](store::Transaction& transaction) {
-      job = govern::AskErasure(
-          transaction,
-          {.items = std::move(items), .cause = cause, .reason = "asked", .officer = "petra"},
-          crypto::random::RandomBytes(32), region.clock.now);
+      const auto proposal = govern::ProposeErasure(transaction, BatchOf(std::move(items), "petra"),
+                                                   crypto::random::RandomBytes(32), region.clock);
+      govern::EndErasure(transaction, proposal.digest, true, "paul", region.clock);
+      job = govern::QueueErasure(transaction, proposal.digest, region.clock.now);
     });
     return job;
+  }
+  static ErasureBatch BatchOf(std::vector<ErasureItem> items, const std::string& officer) {
+    return {.items = std::move(items),
+            .cause = ErasureCause::kAct,
+            .reason = "asked",
+            .officer = officer};
+  }
+  // A job that stands in the store although nobody approved it.
+  store::JobRecord AskAlone(std::vector<ErasureItem> items, const std::string& officer) {
+    store::JobRecord job;
+    region.store->Write([&](store::Transaction& transaction) {
+      job = govern::AskErasure(transaction, BatchOf(std::move(items), officer),
+                               crypto::random::RandomBytes(32), region.clock.now);
+    });
+    return job;
+  }
+  // As an operator makes it.
+  std::string CopyOfKeys() {
+    const std::string path = folder + "/older-keys.db";
+    EXPECT_EQ(std::system(("sqlite3 '" + folder + "/keys.db' \".backup '" + path + "'\"").c_str()),
+              0);
+    return path;
   }
   store::JobRecord State(const store::JobRecord& job) {
     store::JobRecord now;
@@ -151,7 +174,7 @@ TEST(Erasure, TheLogNamesNobodyAndCannotBeGuessed) {
                               {"GM0160", "2022SJ", vault.DeliveryOf("GM0160")}});
   Worker(vault.region.Context()).RunOnce();
   const auto leaves = vault.Leaves();
-  ASSERT_EQ(leaves.size(), before + 1) << "one leaf for the batch";
+  ASSERT_EQ(leaves.size(), before + 3) << "proposal, approval, and one leaf for the batch";
   const base::Json leaf = base::ParseJson(leaves.back());
   EXPECT_EQ(leaf.size(), 4u) << leaves.back();
   EXPECT_EQ(leaf["kind"], "erasure");
@@ -197,11 +220,7 @@ TEST(Erasure, StoppedAnywhereItIsDoneAgainToTheSameEnd) {
 
 TEST(Erasure, AnOlderCopyOfTheKeyStoreIsErasedAgain) {
   Vault vault;
-  const std::string path = vault.folder + "/older-keys.db";
-  // The copy is made as an operator makes it.
-  ASSERT_EQ(
-      std::system(("sqlite3 '" + vault.folder + "/keys.db' \".backup '" + path + "'\"").c_str()),
-      0);
+  const std::string path = vault.CopyOfKeys();
   vault.Ask({{kMember, "2022SJ", ""}});
   Worker(vault.region.Context()).RunOnce();
   const auto restored = store::KeyStore::Open(path);
@@ -212,6 +231,83 @@ TEST(Erasure, AnOlderCopyOfTheKeyStoreIsErasedAgain) {
   EXPECT_EQ(CodeOf([&] { restored->Find(id); }), "key-destroyed");
   EXPECT_TRUE(restored->Find(store::DeliveryKeyId("GM0160", "key")).has_value());
   EXPECT_EQ(EraseAgain(*vault.region.store, *restored, vault.region.clock.now), 0u);
+}
+
+TEST(Erasure, AJobThatNobodyApprovedErasesNothing) {
+  Vault vault;
+  const auto job = vault.AskAlone({{kMember, "2022SJ", ""}}, "petra");
+  EXPECT_TRUE(Worker(vault.region.Context()).RunOnce());
+  EXPECT_NE(vault.State(job).state, store::JobState::kDone);
+  EXPECT_TRUE(vault.Alive(store::DeliveryKeyId(kMember, "key")));
+  EXPECT_EQ(vault.Leaves().back().find("\"erasure\""), std::string::npos);
+}
+
+TEST(Erasure, AMunicipalityAloneErasesItsOwnAndNothingElse) {
+  Vault vault;
+  const auto own = vault.AskAlone({{kMember, "2022SJ", ""}}, kMember);
+  EXPECT_TRUE(Worker(vault.region.Context()).RunOnce());
+  EXPECT_EQ(vault.State(own).state, store::JobState::kDone) << vault.State(own).message;
+  const auto other = vault.AskAlone({{"GM0160", "2022SJ", ""}}, kMember);
+  Worker(vault.region.Context()).RunOnce();
+  EXPECT_NE(vault.State(other).state, store::JobState::kDone);
+  EXPECT_TRUE(vault.Alive(store::DeliveryKeyId("GM0160", "key")));
+}
+
+// The attack: an old copy of the key store is put back, to read what was erased since.
+TEST(KeyDoor, AnOlderCopyGivesNoKeyBeforeItHasForgottenWhatWasErased) {
+  Vault vault;
+  const std::string path = vault.CopyOfKeys();
+  vault.Ask({{kMember, "2022SJ", ""}});
+  Worker(vault.region.Context()).RunOnce();
+  const std::string id = store::DeliveryKeyId(kMember, "key");
+  uint64_t leaves = 0;
+  vault.region.store->Read([&](const store::Reader& reader) { leaves = reader.LogSize(); });
+  {
+    // A program that opens it and forgets to erase again gets nothing, of anybody.
+    const auto keys = store::KeyStore::Open(path);
+    keys->RequireMark(leaves);
+    EXPECT_EQ(CodeOf([&] { keys->Find(id); }), "keys-behind");
+    EXPECT_EQ(CodeOf([&] { keys->Find(store::DeliveryKeyId("GM0160", "key")); }), "keys-behind");
+    EXPECT_EQ(CodeOf([&] { keys->PutIfAbsent("new", base::AsBytes("w"), vault.region.clock.now); }),
+              "keys-behind");
+    EXPECT_EQ(CodeOf([&] { keys->Rewrap([](const auto&, auto) { return std::nullopt; }); }),
+              "keys-behind");
+  }
+  size_t back = 0;
+  const auto opened = OpenKeys(*vault.region.store, path, vault.folder + "/none",
+                               vault.region.clock.now, [&](size_t count) { back = count; });
+  EXPECT_EQ(back, 5u) << "year, delivery, two seeds, answers";
+  EXPECT_EQ(CodeOf([&] { opened->Find(id); }), "key-destroyed");
+  EXPECT_TRUE(opened->Find(store::DeliveryKeyId("GM0160", "key")).has_value());
+}
+
+TEST(KeyDoor, TheKeyStoreKnowsALogAndRefusesOneFromBefore) {
+  Vault vault;
+  const std::string older = vault.folder + "/older.db";
+  vault.region.store->BackupTo(older);
+  vault.Ask({{kMember, "2022SJ", ""}});
+  Worker(vault.region.Context()).RunOnce();
+  const auto restored = store::Store::Open(older);
+  const std::string nothing_given_out = vault.folder + "/none";
+  EXPECT_EQ(CodeOf([&] {
+              OpenKeys(*restored, vault.folder + "/keys.db", nothing_given_out,
+                       vault.region.clock.now, {});
+            }),
+            "log-behind")
+      << "the data forgot the erasure, and the file of what was given out is gone too";
+  EXPECT_EQ(CodeOf([&] {
+              OpenKeys(*vault.region.store, vault.folder + "/keys.db", nothing_given_out,
+                       vault.region.clock.now, {});
+            }),
+            "");
+}
+
+TEST(KeyDoor, AMarkNeverGoesBack) {
+  const auto keys = store::KeyStore::Open(FolderOfTest() + "/keys.db");
+  keys->RaiseMark({5, store::Hash{1}}, {1});
+  keys->RaiseMark({3, store::Hash{2}}, {2});
+  EXPECT_EQ(keys->Mark()->size, 5u);
+  EXPECT_EQ(CodeOf([&] { keys->RaiseMark({5, store::Hash{2}}, {3}); }), "store-conflict");
 }
 
 TEST(Erasure, AfterItTheReleaseCannotBeMadeAgain) {

@@ -52,7 +52,10 @@ TEST(OpenApi, ListsExactlyTheRoutesOfTheService) {
                                  "post /v1/freezes",
                                  "post /v1/seed-reveals",
                                  "post /v1/releases",
+                                 "get /v1/erasures",
                                  "post /v1/erasures",
+                                 "post /v1/erasures/{digest}/approvals",
+                                 "post /v1/erasures/{digest}/withdrawals",
                                  "get /v1/jobs/{id}",
                                  "post /v1/releases/{id}/vetoes",
                                  "get /v1/budget",
@@ -149,6 +152,7 @@ TEST(OpenApi, OnlyTheActsJobsAndSeedsAskForACertificate) {
   for (const auto& [path, operations] : document["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       EXPECT_EQ(operation.contains("security"), method == "post" || path == "/v1/jobs/{id}" ||
+                                                    path == "/v1/erasures" ||
                                                     path == "/v1/seed-escrows/{id}/{role}")
           << path;
     }

@@ -147,6 +147,33 @@ TEST_F(ActsTest, AReleaseMadeInOrderHasNothingAgainstIt) {
   EXPECT_THAT(Judge(), testing::IsEmpty());
 }
 
+TEST_F(ActsTest, AnErasureThatWasProposedTakesTwoPeople) {
+  const auto judge = [&](const std::vector<std::pair<std::string, std::string>>& story) {
+    const auto kept = leaves_;
+    for (const auto& [kind, officer] : story) {
+      Json leaf{
+          {"format", "polder-leaf-1"}, {"at", Hour("14:00")}, {"kind", kind}, {"digest", Hex('7')}};
+      if (!officer.empty()) leaf["officer"] = officer;
+      leaves_.push_back(leaf);
+    }
+    auto codes = Judge();
+    leaves_ = kept;
+    return codes;
+  };
+  const std::pair<std::string, std::string> proposed{"erasure-proposal", "petra"},
+      approved{"erasure-approval", "paul"}, own{"erasure-approval", "petra"},
+      withdrawn{"erasure-withdrawal", "petra"}, done{"erasure", ""};
+  EXPECT_THAT(judge({done}), testing::IsEmpty()) << "a municipality's own, or a clock's";
+  EXPECT_THAT(judge({proposed, approved, done}), testing::IsEmpty());
+  EXPECT_THAT(judge({proposed, withdrawn}), testing::IsEmpty());
+  EXPECT_THAT(judge({proposed, own, done}), testing::ElementsAre("act-differs"));
+  EXPECT_THAT(judge({proposed, done}), testing::ElementsAre("act-missing"));
+  EXPECT_THAT(judge({proposed, done, approved}), testing::ElementsAre("act-missing"));
+  EXPECT_THAT(judge({proposed, withdrawn, done}), testing::ElementsAre("act-missing"));
+  EXPECT_THAT(judge({proposed, withdrawn, approved, done}), testing::Contains("act-out-of-order"));
+  EXPECT_THAT(judge({approved, proposed, done}), testing::Contains("act-missing"));
+}
+
 // A story to break: a copy for every way.
 class BrokenStory : public ActsTest {
  public:
