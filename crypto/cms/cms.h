@@ -1,10 +1,10 @@
 // A delivery's envelope: signed by the municipality, then encrypted to the region.
 //
-// CMS SignedData (one signer, content type id-data, SHA-2) inside AuthEnvelopedData with
-// AES-256-GCM; the content key goes to P-256 recipients by ECDH (dhSinglePass-stdDH-sha256kdf with
-// aes256-wrap) and to RSA recipients by RSAES-OAEP with SHA-256. Anyone can make and open it with
-// the stock `openssl cms`; docs/formats/delivery.md has the commands.
-// Source: RFC 5652, RFC 5083, RFC 5084, RFC 5753, RFC 4056.
+// CMS SignedData (one signer, content type id-data, ECDSA or RSA-PSS over SHA-2) inside
+// AuthEnvelopedData with AES-256-GCM; the content key goes to P-256 recipients by ECDH
+// (dhSinglePass-stdDH-sha256kdf with aes256-wrap) and to RSA recipients by RSAES-OAEP with SHA-256.
+// Anyone can make and open it with the stock `openssl cms`; docs/formats/delivery.md has the
+// commands. Source: RFC 5652, RFC 5083, RFC 5084, RFC 5753, RFC 4056.
 #ifndef POLDER_CRYPTO_CMS_CMS_H_
 #define POLDER_CRYPTO_CMS_CMS_H_
 
@@ -37,7 +37,7 @@ enum class Refusal {
   kWeakKeyTransport,  // PKCS #1 v1.5, another OAEP or malformed parameters, another key agreement
   kWeakCipher,        // another cipher, nonce or tag than the above, or attributes outside
   kDecryptionFailed,  // whatever went wrong after the recipient was found
-  kWeakSignature,     // a digest below SHA-256
+  kWeakSignature,     // a digest below SHA-256, PKCS #1 v1.5, weaker or unwritten PSS parameters
   kBadSignature,      // not one signer, not id-data, no signed attributes, or it does not verify
   kUnknownSigner,     // the signer's certificate is absent, leads to no root, or is not for signing
   kExpiredSigner,     // outside the validity of the signer's certificate or one above it

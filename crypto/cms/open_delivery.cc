@@ -58,13 +58,6 @@ std::optional<digest::SecretBytes> Decrypt(CMS_ContentInfo* cms, const keys::Pri
   return plaintext;
 }
 
-bool IsStrongDigest(const X509_ALGOR* algorithm) {
-  const ASN1_OBJECT* object = nullptr;
-  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
-  const int nid = OBJ_obj2nid(object);
-  return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
-}
-
 // Without signed attributes a signature over attributes could be passed off as one over content.
 bool HasSignedContentType(CMS_SignerInfo* signer) {
   const void* type =
@@ -101,9 +94,7 @@ std::variant<Refusal, Signed> CheckSignature(CMS_ContentInfo* inner) {
   }
   if (found == nullptr || count > kMaxCertificates) return Refusal::kUnknownSigner;
 
-  X509_ALGOR* digest_algorithm = nullptr;
-  CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest_algorithm, nullptr);
-  if (!IsStrongDigest(digest_algorithm)) return Refusal::kWeakSignature;
+  if (!HasStrongSignature(signer)) return Refusal::kWeakSignature;
   if (!HasSignedContentType(signer)) return Refusal::kBadSignature;
   CMS_SignerInfo_set1_signer_cert(signer, found);
   // The chain is judged apart, at the given instant.
@@ -118,6 +109,19 @@ std::variant<Refusal, Signed> CheckSignature(CMS_ContentInfo* inner) {
   } catch (const base::ProblemError&) {
     return Refusal::kUnknownSigner;
   }
+}
+
+// What was signed. It stands in the decrypted message already, so it is moved to the front of that:
+// another buffer of its size would have to be asked of the system.
+digest::SecretBytes KeepContent(digest::SecretBytes message, base::ByteView signed_content) {
+  const std::optional<base::ByteView> there = ContentIn(message.view());
+  if (!there || there->size() != signed_content.size() ||
+      !std::equal(there->begin(), there->end(), signed_content.begin())) {
+    return digest::SecretBytes::CopyOf(signed_content);
+  }
+  std::copy(there->begin(), there->end(), message.writable().begin());
+  message.Shrink(signed_content.size());
+  return message;
 }
 
 }  // namespace
@@ -139,7 +143,7 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
   CMS_RecipientInfo_st* recipient = RecipientOf(outer.get(), recipient_certificate);
   if (recipient == nullptr) return OpenResult(Refusal::kWrongRecipient);
   if (!HasStrongKeyTransport(recipient)) return OpenResult(Refusal::kWeakKeyTransport);
-  if (!HasStrongCipher(outer.get())) return OpenResult(Refusal::kWeakCipher);
+  if (!HasStrongCipher(outer.get(), envelope)) return OpenResult(Refusal::kWeakCipher);
   std::optional<digest::SecretBytes> plaintext =
       Decrypt(outer.get(), recipient_key, recipient_certificate, envelope.size());
   if (!plaintext) return OpenResult(Refusal::kDecryptionFailed);
@@ -147,7 +151,6 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
   // What has been read is let go at once: each is as large as the delivery.
   outer.reset();
   const CmsHandle inner = ReadCms(plaintext->view());
-  plaintext.reset();
   if (!inner) return OpenResult(Refusal::kBadSignature);
   std::variant<Refusal, Signed> checked = CheckSignature(inner.get());
   if (const Refusal* refusal = std::get_if<Refusal>(&checked)) return OpenResult(*refusal);
@@ -166,10 +169,10 @@ OpenResult OpenDelivery(base::ByteView envelope, const keys::PrivateKey& recipie
       return OpenResult(Refusal::kUnknownSigner);
   }
   const ASN1_OCTET_STRING* content = *CMS_get0_content(inner.get());
-  return OpenResult(
-      digest::SecretBytes::CopyOf(base::ByteView(ASN1_STRING_get0_data(content),
-                                                 static_cast<size_t>(ASN1_STRING_length(content)))),
-      std::move(good.signer));
+  return OpenResult(KeepContent(std::move(*plaintext),
+                                base::ByteView(ASN1_STRING_get0_data(content),
+                                               static_cast<size_t>(ASN1_STRING_length(content)))),
+                    std::move(good.signer));
 }
 
 }  // namespace polder::crypto::cms

@@ -55,8 +55,8 @@ std::string_view RefusalText(Refusal refusal) {
       return "The content is not encrypted in the accepted way. Use AES-256-GCM with a tag of 16 "
              "bytes.";
     case Refusal::kWeakSignature:
-      return "The delivery is signed with a digest that is not accepted. Sign with SHA-256 or "
-             "stronger.";
+      return "The delivery is not signed in an accepted way. Sign with ECDSA or RSA-PSS, and with "
+             "SHA-256 or stronger throughout.";
     case Refusal::kDecryptionFailed:
       return "The message could not be decrypted. Make it anew and send it again.";
     case Refusal::kBadSignature:

@@ -1,6 +1,7 @@
 #include "crypto/cms/structure.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -21,6 +22,9 @@ struct FreeAlgorithm {
 using Algorithm = std::unique_ptr<X509_ALGOR, FreeAlgorithm>;
 struct FreeOaep {
   void operator()(RSA_OAEP_PARAMS* parameters) const { RSA_OAEP_PARAMS_free(parameters); }
+};
+struct FreePss {
+  void operator()(RSA_PSS_PARAMS* parameters) const { RSA_PSS_PARAMS_free(parameters); }
 };
 
 int NidOf(const X509_ALGOR* algorithm) {
@@ -59,6 +63,46 @@ bool IsOaepSha256(const X509_ALGOR* algorithm) {
   return mask_hash && NidOf(mask_hash.get()) == NID_sha256;
 }
 
+struct Hash {
+  int nid;
+  int ecdsa;  // the signature over it
+  long bytes;
+};
+constexpr Hash kHashes[] = {{NID_sha256, NID_ecdsa_with_SHA256, 32},
+                            {NID_sha384, NID_ecdsa_with_SHA384, 48},
+                            {NID_sha512, NID_ecdsa_with_SHA512, 64}};
+
+const Hash* HashOf(const X509_ALGOR* algorithm) {
+  const int nid = NidOf(algorithm);
+  const auto* found = std::find_if(std::begin(kHashes), std::end(kHashes),
+                                   [nid](const Hash& hash) { return hash.nid == nid; });
+  return found == std::end(kHashes) ? nullptr : found;
+}
+
+// A digest takes no parameters: what stands there otherwise would be free to change.
+bool IsPlain(const X509_ALGOR* algorithm, int nid) {
+  int type = V_ASN1_UNDEF;
+  X509_ALGOR_get0(nullptr, &type, nullptr, algorithm);
+  return NidOf(algorithm) == nid && (type == V_ASN1_UNDEF || type == V_ASN1_NULL);
+}
+
+// Everything written out: what is left away is SHA-1 by the standard (RFC 4055 §3.1).
+bool IsPss(const X509_ALGOR* algorithm, const Hash& hash) {
+  const ASN1_STRING* packed = SequenceOf(algorithm);
+  if (NidOf(algorithm) != NID_rsassaPss || packed == nullptr) return false;
+  const std::unique_ptr<RSA_PSS_PARAMS, FreePss> parameters(
+      static_cast<RSA_PSS_PARAMS*>(ASN1_item_unpack(packed, ASN1_ITEM_rptr(RSA_PSS_PARAMS))));
+  if (!parameters || parameters->hashAlgorithm == nullptr ||
+      parameters->maskGenAlgorithm == nullptr || parameters->saltLength == nullptr ||
+      !IsPlain(parameters->hashAlgorithm, hash.nid) ||
+      NidOf(parameters->maskGenAlgorithm) != NID_mgf1 ||
+      ASN1_INTEGER_get(parameters->saltLength) < hash.bytes) {
+    return false;
+  }
+  const Algorithm mask_hash = InnerOf(parameters->maskGenAlgorithm);
+  return mask_hash && IsPlain(mask_hash.get(), hash.nid);
+}
+
 bool IsEcdhSha256(const X509_ALGOR* algorithm) {
   if (NidOf(algorithm) != NID_dhSinglePass_stdDH_sha256kdf_scheme) return false;
   const Algorithm wrap = InnerOf(algorithm);
@@ -70,7 +114,8 @@ class DerReader {
  public:
   struct Element {
     int tag = 0;
-    int kind = 0;  // V_ASN1_UNIVERSAL or V_ASN1_CONTEXT_SPECIFIC
+    int kind = 0;        // V_ASN1_UNIVERSAL or V_ASN1_CONTEXT_SPECIFIC
+    bool parts = false;  // whether it consists of others
     base::ByteView body;
     bool Is(int expected) const { return kind == V_ASN1_UNIVERSAL && tag == expected; }
   };
@@ -85,6 +130,7 @@ class DerReader {
     const int head =
         ASN1_get_object(&at, &length, &element.tag, &element.kind, static_cast<long>(rest_.size()));
     if ((head & 0x80) != 0 || (head & 1) != 0) return std::nullopt;  // malformed or indefinite
+    element.parts = (head & V_ASN1_CONSTRUCTED) != 0;
     const size_t header = static_cast<size_t>(at - rest_.data());
     element.body = rest_.subspan(header, static_cast<size_t>(length));
     rest_ = rest_.subspan(header + static_cast<size_t>(length));
@@ -94,7 +140,10 @@ class DerReader {
   // The next element when it is a universal one with this tag.
   std::optional<base::ByteView> Next(int tag) {
     const std::optional<Element> element = Next();
-    return element && element->Is(tag) ? std::optional(element->body) : std::nullopt;
+    // A string in parts (BER) is another string than its bytes here.
+    const bool whole = tag == V_ASN1_SEQUENCE || tag == V_ASN1_SET;
+    return element && element->Is(tag) && element->parts == whole ? std::optional(element->body)
+                                                                  : std::nullopt;
   }
 
  private:
@@ -165,6 +214,27 @@ bool AreOurRecipients(base::ByteView recipient_infos) {
   return true;
 }
 
+// The whole AuthEnvelopedData, walked over without a copy.
+bool IsStrongEnvelope(base::ByteView bytes) {
+  const auto content_info = DerReader(bytes).Next(V_ASN1_SEQUENCE);
+  if (!content_info) return false;
+  DerReader outer(*content_info);
+  if (!outer.Next(V_ASN1_OBJECT)) return false;
+  const auto explicit_content = outer.Next();
+  if (!explicit_content) return false;
+  const auto enveloped = DerReader(explicit_content->body).Next(V_ASN1_SEQUENCE);
+  if (!enveloped) return false;
+  // RFC 5083 §2.1: version, [0] originatorInfo, recipientInfos, authEncryptedContentInfo,
+  // [1] authAttrs, mac, [2] unauthAttrs. The optional ones are not ours and are refused.
+  DerReader fields(*enveloped);
+  if (!IsNumber(fields.Next(V_ASN1_INTEGER), 0)) return false;
+  const auto recipients = fields.Next(V_ASN1_SET);
+  const auto content = fields.Next(V_ASN1_SEQUENCE);
+  const auto tag = fields.Next(V_ASN1_OCTET_STRING);
+  return recipients && AreOurRecipients(*recipients) && content && IsStrongContent(*content) &&
+         tag && tag->size() == kTagBytes && !fields.Next();
+}
+
 }  // namespace
 
 void FreeCms::operator()(CMS_ContentInfo_st* cms) const {
@@ -222,7 +292,19 @@ bool HasStrongKeyTransport(CMS_RecipientInfo_st* recipient) {
   return strong;
 }
 
-bool HasStrongCipher(CMS_ContentInfo_st* cms) {
+bool HasStrongSignature(CMS_SignerInfo_st* signer) {
+  X509_ALGOR* digest = nullptr;
+  X509_ALGOR* signature = nullptr;
+  CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest, &signature);
+  const Hash* hash = HashOf(digest);
+  if (hash == nullptr) return false;
+  const bool strong = NidOf(signature) == hash->ecdsa || IsPss(signature, *hash);
+  ERR_clear_error();
+  return strong;
+}
+
+bool HasStrongCipher(CMS_ContentInfo_st* cms, base::ByteView bytes) {
+  if (IsStrongEnvelope(bytes)) return true;
   // Written anew, so that there are definite lengths to walk over whatever the sender chose.
   unsigned char* written = nullptr;
   const int size = i2d_CMS_ContentInfo(cms, &written);
@@ -232,24 +314,27 @@ bool HasStrongCipher(CMS_ContentInfo_st* cms) {
     void operator()(unsigned char* memory) const { OPENSSL_free(memory); }
   };
   const std::unique_ptr<unsigned char, FreeMemory> owner(written);
-  const auto content_info =
-      DerReader(base::ByteView(written, static_cast<size_t>(size))).Next(V_ASN1_SEQUENCE);
-  if (!content_info) return false;
+  return IsStrongEnvelope(base::ByteView(written, static_cast<size_t>(size)));
+}
+
+std::optional<base::ByteView> ContentIn(base::ByteView bytes) {
+  const auto content_info = DerReader(bytes).Next(V_ASN1_SEQUENCE);
+  if (!content_info) return std::nullopt;
   DerReader outer(*content_info);
-  if (!outer.Next(V_ASN1_OBJECT)) return false;
+  if (!outer.Next(V_ASN1_OBJECT)) return std::nullopt;
   const auto explicit_content = outer.Next();
-  if (!explicit_content) return false;
-  const auto enveloped = DerReader(explicit_content->body).Next(V_ASN1_SEQUENCE);
-  if (!enveloped) return false;
-  // RFC 5083 §2.1: version, [0] originatorInfo, recipientInfos, authEncryptedContentInfo,
-  // [1] authAttrs, mac, [2] unauthAttrs. The optional ones are not ours and are refused.
-  DerReader fields(*enveloped);
-  if (!IsNumber(fields.Next(V_ASN1_INTEGER), 0)) return false;
-  const auto recipients = fields.Next(V_ASN1_SET);
-  const auto content = fields.Next(V_ASN1_SEQUENCE);
-  const auto tag = fields.Next(V_ASN1_OCTET_STRING);
-  return recipients && AreOurRecipients(*recipients) && content && IsStrongContent(*content) &&
-         tag && tag->size() == kTagBytes && !fields.Next();
+  if (!explicit_content) return std::nullopt;
+  const auto signed_data = DerReader(explicit_content->body).Next(V_ASN1_SEQUENCE);
+  if (!signed_data) return std::nullopt;
+  DerReader fields(*signed_data);
+  if (!fields.Next(V_ASN1_INTEGER) || !fields.Next(V_ASN1_SET)) return std::nullopt;
+  const auto encapsulated = fields.Next(V_ASN1_SEQUENCE);
+  if (!encapsulated) return std::nullopt;
+  DerReader content(*encapsulated);
+  if (!content.Next(V_ASN1_OBJECT)) return std::nullopt;
+  const auto explicit_octets = content.Next();
+  if (!explicit_octets) return std::nullopt;
+  return DerReader(explicit_octets->body).Next(V_ASN1_OCTET_STRING);
 }
 
 }  // namespace polder::crypto::cms

@@ -3,12 +3,14 @@
 #define POLDER_CRYPTO_CMS_STRUCTURE_H_
 
 #include <memory>
+#include <optional>
 
 #include "crypto/keys/certificate.h"
 #include "policies/base/bytes.h"
 
 struct CMS_ContentInfo_st;
 struct CMS_RecipientInfo_st;
+struct CMS_SignerInfo_st;
 
 namespace polder::crypto::cms {
 
@@ -30,8 +32,16 @@ CMS_RecipientInfo_st* RecipientOf(CMS_ContentInfo_st* cms, const keys::Certifica
 bool HasStrongKeyTransport(CMS_RecipientInfo_st* recipient);
 
 // AES-256-GCM with a nonce of 12 bytes and a tag of 16, no originator's or authenticated
-// attributes. `cms` is an AuthEnvelopedData.
-bool HasStrongCipher(CMS_ContentInfo_st* cms);
+// attributes. `cms` is an AuthEnvelopedData, read from `bytes`.
+bool HasStrongCipher(CMS_ContentInfo_st* cms, base::ByteView bytes);
+
+// Where in `bytes`, a SignedData, its content stands, when it stands there in one piece; else
+// nullopt (lengths left open, or the content in parts).
+std::optional<base::ByteView> ContentIn(base::ByteView bytes);
+
+// SHA-256 or longer, and by it ECDSA, or RSA-PSS with the same digest in its mask and a salt of the
+// digest's length or more. PKCS #1 v1.5 and whatever is spelled otherwise is not.
+bool HasStrongSignature(CMS_SignerInfo_st* signer);
 
 }  // namespace polder::crypto::cms
 

@@ -183,7 +183,10 @@ Certificate CertificateAuthority::Issue(CertificateUse use, const PublicKey& key
   }
   std::string usage = "critical,digitalSignature,nonRepudiation";
   std::string extended = "emailProtection";
-  if (use == CertificateUse::kClient) extended = "clientAuth,emailProtection";
+  if (use == CertificateUse::kClient) {
+    usage = "critical,digitalSignature";
+    extended = "clientAuth";
+  }
   if (use == CertificateUse::kRecipient) {
     usage = key.type() == KeyType::kRsa ? "critical,keyEncipherment" : "critical,keyAgreement";
   }

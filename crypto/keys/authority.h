@@ -37,8 +37,8 @@ class CertificateAuthority {
   // SAN: DNS localhost, IP 127.0.0.1 and ::1, and `more_dns_names`. Extended use: serverAuth.
   Certificate IssueServer(const PublicKey& key, const Subject& subject, const Validity& validity,
                           const std::vector<std::string>& more_dns_names = {}) const;
-  // kClient: clientAuth and emailProtection, so that a small municipality may use one certificate
-  // for TLS and for signing. kSigner: emailProtection, signatures only. kRecipient:
+  // kClient: clientAuth, digitalSignature only. kSigner: emailProtection, signatures only: one
+  // certificate is never good for both. kRecipient:
   // emailProtection, key agreement or key encipherment only. Throws ProblemError
   // "certificate-subject" for a bad name or OIN, "certificate-validity" when the times are reversed
   // or outside the root's, "certificate-use" for kServer.

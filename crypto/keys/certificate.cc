@@ -45,6 +45,16 @@ bool IsOin(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+base::Bytes KeyDerOf(const X509* certificate) {
+  const X509_PUBKEY* key = X509_get_X509_PUBKEY(certificate);
+  const int length = i2d_X509_PUBKEY(key, nullptr);
+  if (length <= 0) ThrowUnreadable();
+  base::Bytes der(static_cast<size_t>(length));
+  unsigned char* at = der.data();
+  i2d_X509_PUBKEY(key, &at);
+  return der;
+}
+
 base::Instant InstantOf(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) ThrowUnreadable();
@@ -64,6 +74,7 @@ Certificate Certificate::Adopt(X509Handle handle) {
   certificate.not_before_ = InstantOf(X509_get0_notBefore(x509));
   certificate.not_after_ = InstantOf(X509_get0_notAfter(x509));
   certificate.fingerprint_ = digest::Sha256Hex(certificate.ToDer());
+  certificate.key_fingerprint_ = digest::Sha256Hex(KeyDerOf(x509));
   return certificate;
 }
 
@@ -103,6 +114,7 @@ Certificate::Certificate(const Certificate& other)
       oin_(other.oin_),
       common_name_(other.common_name_),
       fingerprint_(other.fingerprint_),
+      key_fingerprint_(other.key_fingerprint_),
       not_before_(other.not_before_),
       not_after_(other.not_after_) {
   X509_up_ref(handle_.get());

@@ -33,6 +33,8 @@ class Certificate {
   const std::string& oin() const { return oin_; }
   const std::string& common_name() const { return common_name_; }  // UTF-8; empty when none
   const std::string& fingerprint() const { return fingerprint_; }  // SHA-256 of the DER, hex
+  // SHA-256 of the public key (SubjectPublicKeyInfo, DER), hex: two certificates with one key.
+  const std::string& key_fingerprint() const { return key_fingerprint_; }
   base::Instant not_before() const { return not_before_; }
   base::Instant not_after() const { return not_after_; }
   PublicKey public_key() const;
@@ -48,6 +50,7 @@ class Certificate {
   std::string oin_;
   std::string common_name_;
   std::string fingerprint_;
+  std::string key_fingerprint_;
   base::Instant not_before_;
   base::Instant not_after_;
 };

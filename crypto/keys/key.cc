@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include "crypto/digest/failure.h"
 #include "crypto/keys/memory_bio.h"
@@ -43,6 +44,13 @@ KeyType TypeOf(const EVP_PKEY* key) {
   throw base::ProblemError("key-type", "",
                            "This kind of key is not used here: P-256, Ed25519, or RSA of at least "
                            "2048 bits is needed.");
+}
+
+// PSS with the digest's own length of salt for RSA; the others have one form only.
+bool SetPadding(EVP_PKEY_CTX* context, KeyType type) {
+  return type != KeyType::kRsa ||
+         (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
 const char* DigestFor(KeyType type) { return type == KeyType::kEd25519 ? nullptr : "SHA256"; }
@@ -107,8 +115,10 @@ std::array<uint8_t, 32> PublicKey::Ed25519() const {
 bool PublicKey::Verify(base::ByteView message, base::ByteView signature) const {
   const DigestContext context(EVP_MD_CTX_new());
   if (!context) digest::ThrowCryptoFailure("verify");
-  const bool good = EVP_DigestVerifyInit_ex(context.get(), nullptr, DigestFor(type_), nullptr,
+  EVP_PKEY_CTX* parameters = nullptr;  // the context's own
+  const bool good = EVP_DigestVerifyInit_ex(context.get(), &parameters, DigestFor(type_), nullptr,
                                             nullptr, handle_.get(), nullptr) == 1 &&
+                    SetPadding(parameters, type_) &&
                     EVP_DigestVerify(context.get(), signature.data(), signature.size(),
                                      message.data(), message.size()) == 1;
   ERR_clear_error();
@@ -181,9 +191,11 @@ PublicKey PrivateKey::public_key() const {
 base::Bytes PrivateKey::Sign(base::ByteView message) const {
   const DigestContext context(EVP_MD_CTX_new());
   if (!context) digest::ThrowCryptoFailure("sign");
-  digest::Require(EVP_DigestSignInit_ex(context.get(), nullptr, DigestFor(type_), nullptr, nullptr,
-                                        handle_.get(), nullptr),
+  EVP_PKEY_CTX* parameters = nullptr;  // the context's own
+  digest::Require(EVP_DigestSignInit_ex(context.get(), &parameters, DigestFor(type_), nullptr,
+                                        nullptr, handle_.get(), nullptr),
                   "sign");
+  digest::Require(SetPadding(parameters, type_) ? 1 : 0, "sign");
   size_t length = static_cast<size_t>(EVP_PKEY_get_size(handle_.get()));
   base::Bytes signature(length);
   digest::Require(

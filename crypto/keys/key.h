@@ -33,8 +33,8 @@ class PublicKey {
   std::string ToPem() const;
   // The raw 32 bytes. Throws ProblemError "key-type" for another kind of key.
   std::array<uint8_t, 32> Ed25519() const;
-  // Ed25519: the pure scheme. P-256 and RSA: ECDSA (DER) and PKCS #1 v1.5 over SHA-256. False for
-  // anything that does not verify.
+  // Ed25519: the pure scheme. P-256: ECDSA (DER) over SHA-256. RSA: PSS over SHA-256 with a salt of
+  // 32 bytes. False for anything that does not verify.
   bool Verify(base::ByteView message, base::ByteView signature) const;
   bool Equals(const PublicKey& other) const;
 

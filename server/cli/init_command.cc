@@ -50,6 +50,9 @@ struct DemoHolder {
 constexpr DemoHolder kHolders[] = {{"key-holder-1", "00000001999900000001"},
                                    {"key-holder-2", "00000001999900000002"}};
 
+// The organisation that runs the service: deliveries name it.
+constexpr char kRegionOin[] = "00000001999900000010";
+
 class Site {
  public:
   Site(std::string out, const CertificateAuthority& authority,
@@ -157,7 +160,7 @@ int RunInit(const InitOptions& options) {
   site.PutRandomKey("keys/root");
   site.PutRandomKey("keys/rekey");
   site.PutCertificate("keys/recipient", CertificateUse::kRecipient,
-                      {"Polder demo region " + codebook.region(), ""});
+                      {"Polder demo region " + codebook.region(), kRegionOin});
 
   // What the replay auditor gets of seeds is encrypted to this.
   site.PutCertificate("people/replay-auditor-seeds", CertificateUse::kRecipient,
@@ -175,6 +178,8 @@ int RunInit(const InitOptions& options) {
   for (const auto& municipality : codebook.municipalities()) {
     const std::string folder = "members/" + municipality.code.code;
     site.PutCertificate(folder + "/certificate", CertificateUse::kClient,
+                        {municipality.code.label.nl, municipality.oin});
+    site.PutCertificate(folder + "/signer", CertificateUse::kSigner,
                         {municipality.code.label.nl, municipality.oin});
     site.PutRandomKey(folder + "/case.key");
   }

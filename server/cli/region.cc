@@ -122,6 +122,12 @@ std::unique_ptr<ReplaySecrets> OpenReplaySecrets(const Region& region) {
 std::unique_ptr<RegionSecrets> OpenSecrets(Region& region) {
   std::filesystem::create_directories(region.config.key_directory);
   auto secrets = std::make_unique<RegionSecrets>(region);
+  if (secrets->recipient_certificate.oin().empty()) {
+    throw base::ProblemError("recipient-without-oin", "/keys/recipientCertificate",
+                             "The certificate that deliveries are encrypted to names no "
+                             "organisation number (OIN), so no delivery could be meant for this "
+                             "service. Use one whose subject has it as serialNumber.");
+  }
   jobs::CheckRoot(*secrets->keys, *secrets->root, region.clock->Now());
   secrets->checkpoints.AskAtStart(*region.store, region.clock->Now());
   govern::InstallCodebook(*region.store, region.codebook, "service", *region.clock);

@@ -74,15 +74,34 @@ SecretBytes Open(const CollectContext& context, const http::Request& request) {
            "The delivery is signed by another organisation than the one that sends it. Sign and "
            "send with certificates of the same OIN.");
   }
+  // One key for both would let whoever keeps the line's key sign, and what was signed on the line
+  // could be passed off as something else. Another certificate on the same key is the same.
+  if (opened.signer().fingerprint() == request.peer.fingerprint ||
+      opened.signer().key_fingerprint() == request.peer.key) {
+    Refuse(403, "shared-certificate",
+           "The delivery is signed with the key that the connection is made with. Use two "
+           "certificates: one for connecting, one for signing.");
+  }
   return opened.TakeContent();
+}
+
+stats::cases::ServiceTerms TermsOf(const CollectContext& context) {
+  stats::cases::ServiceTerms terms;
+  terms.recipient = context.recipient_certificate.oin();
+  terms.codebook_digest = govern::DocumentDigest(context.codebook.canonical());
+  context.store.Read([&](const store::Reader& reader) {
+    terms.policy_digests = govern::ApprovedPolicies(reader, context.codebook);
+  });
+  return terms;
 }
 
 stats::cases::Delivery Read(const CollectContext& context, const Municipality& member,
                             const SecretBytes& content) {
   // The sender's own file is read before whose it says it is: all faults at once. What is said
   // about it is about the sender's own lines only.
+  const stats::cases::ServiceTerms terms = TermsOf(context);
   stats::cases::Delivery delivery =
-      stats::cases::ReadDelivery(content.text(), context.codebook, context.limits);
+      stats::cases::ReadDelivery(content.text(), context.codebook, context.limits, &terms);
   if (delivery.manifest.municipality != member.code.code) {
     Refuse(403, "oin-differs",
            "The manifest names another municipality than the one whose certificate signed and sent "
@@ -201,10 +220,10 @@ http::Response Receive(const CollectContext& context, const http::Request& reque
   SealedKeys keys(context.keys, context.root_key);
   const DeliveryKey key = keys.MakeDeliveryKey(manifest.municipality, manifest.period.year(),
                                                digest, context.clock.Now());
-  const base::Bytes sealed = crypto::seal::Seal(
-      text.view(), key.key,
-      base::AsBytes(store::DeliveryContext(manifest.municipality, manifest.period.Text(),
-                                           manifest.delivery_id)));
+  const base::Bytes sealed =
+      crypto::seal::Seal(text.view(), key.key,
+                         base::AsBytes(store::DeliveryContext(
+                             manifest.municipality, manifest.period.Text(), manifest.delivery_id)));
   text = SecretBytes();
 
   store::DeliveryRecord record = RecordOf(context, manifest, digest, key.id);

@@ -31,6 +31,7 @@ http::Response GetErasures(const GovernContext& context, const http::Request& re
 
 http::Response GetJob(const GovernContext& context, const http::Request& request);
 http::Response GetBudget(const GovernContext& context, const http::Request& request);
+http::Response GetPolicy(const GovernContext& context, const http::Request& request);
 http::Response GetCodebook(const GovernContext& context, const http::Request& request);
 http::Response GetHealth(const GovernContext& context, const http::Request& request);
 http::Response GetCheckpoint(const GovernContext& context, const http::Request& request);

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crypto/log/proof.h"
 #include "policies/base/json_reader.h"
 #include "policies/base/period.h"
 #include "server/govern/act.h"
@@ -119,6 +120,14 @@ void CheckAgainst(const TokenKey& key, const std::vector<TokenKey>& published) {
   }
 }
 
+// The file that proves the leaf at `index`, the leaf's own bytes included.
+std::string ProofOf(const GovernContext& context, const store::Reader& reader, uint64_t index,
+                    const store::CheckpointRecord& checkpoint) {
+  auto proof = crypto::log::ParseProof(context.checkpoints.Proof(reader, index, checkpoint));
+  proof.value().extra = base::ToBytes(reader.Leaves(index, index + 1).at(0).canonical);
+  return crypto::log::WriteProof(*proof);
+}
+
 }  // namespace
 
 http::Response PublishTokenKey(const GovernContext& context, const http::Request& request) {
@@ -161,6 +170,8 @@ http::Response EndTokenKey(const GovernContext& context, const http::Request& re
       201, base::Json{{"keyId", id}, {"state", "destroyed"}, {"logIndex", log_index}});
 }
 
+// Each key comes with the proof that it stands in the log, under a checkpoint that the witnesses
+// saw, so that a member need not take the region's word for it.
 http::Response GetTokenKeys(const GovernContext& context, const http::Request&) {
   base::Json holders = base::Json::array();
   for (const KeyHolder& holder : context.key_holders) {
@@ -169,16 +180,26 @@ http::Response GetTokenKeys(const GovernContext& context, const http::Request&) 
   }
   std::vector<TokenKey> published;
   context.store.Read([&](const store::Reader& reader) { published = PublishedKeys(reader); });
-  std::map<std::string, base::Json> by_domain;
-  for (const TokenKey& key : published) {
+  std::erase_if(published, [&](const TokenKey& key) {
     const bool serves =
         std::any_of(context.key_holders.begin(), context.key_holders.end(),
                     [&](const KeyHolder& holder) { return holder.name == key.holder; });
-    if (key.destroyed || !serves) continue;
-    by_domain[key.domain].push_back({{"holder", key.holder},
-                                     {"keyId", key.key_id},
-                                     {"publicKey", key.public_key},
-                                     {"logIndex", key.log_index}});
+    return key.destroyed || !serves;
+  });
+  std::map<std::string, base::Json> by_domain;
+  if (!published.empty()) {
+    const auto checkpoint = context.checkpoints.Published(context.store, context.clock.Now());
+    context.store.Read([&](const store::Reader& reader) {
+      for (const TokenKey& key : published) {
+        if (key.log_index >= checkpoint.size) continue;  // nobody has seen it yet
+        by_domain[key.domain].push_back(
+            {{"holder", key.holder},
+             {"keyId", key.key_id},
+             {"publicKey", key.public_key},
+             {"logIndex", key.log_index},
+             {"proof", ProofOf(context, reader, key.log_index, checkpoint)}});
+      }
+    });
   }
   base::Json domains = base::Json::array();
   for (auto& [domain, keys] : by_domain) {

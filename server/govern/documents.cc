@@ -81,6 +81,24 @@ policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string
       base::ParseJson(Find(reader, digest, "policy").canonical), codebook);
 }
 
+std::vector<std::string> ApprovedPolicies(const store::Reader& reader,
+                                          const policies::codebook::Codebook& codebook) {
+  const std::string codebook_digest = DocumentDigest(codebook.canonical());
+  std::vector<std::string> digests;
+  for (const store::DocumentRecord& document : reader.Documents("policy")) {
+    try {
+      const auto policy = ReadPolicy(reader, document.digest, codebook);
+      if (IsApproved(reader, document, policy, codebook_digest)) {
+        digests.push_back(document.digest);
+      }
+    } catch (const base::ProblemError& error) {
+      if (error.code() == "store-damaged") throw;
+      // Written for an earlier codebook: not in force under this one.
+    }
+  }
+  return digests;
+}
+
 std::string FreezeText(const store::FreezeRecord& freeze,
                        const std::vector<store::SeedCommitmentRecord>& commitments) {
   base::Json deliveries = base::Json::array();

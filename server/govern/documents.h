@@ -37,6 +37,10 @@ policies::disclosure::Policy ReadPolicy(const store::Reader& reader, std::string
 bool IsApproved(const store::Reader& reader, const store::DocumentRecord& document,
                 const policies::disclosure::Policy& policy, std::string_view codebook_digest);
 
+// Digests of every policy that is approved under this codebook (IsApproved), oldest first.
+std::vector<std::string> ApprovedPolicies(const store::Reader& reader,
+                                          const policies::codebook::Codebook& codebook);
+
 // Canonical JSON, {"format":"polder-freeze-1", …}: everything that the noise will be bound to,
 // before it is drawn. `commitments` are those that stood at the freeze.
 std::string FreezeText(const store::FreezeRecord& freeze,

@@ -110,6 +110,19 @@ http::Response GetCodebook(const GovernContext& context, const http::Request& re
   return response;
 }
 
+http::Response GetPolicy(const GovernContext& context, const http::Request& request) {
+  std::optional<store::DocumentRecord> document;
+  context.store.Read([&](const store::Reader& reader) {
+    document = reader.FindDocument(request.Param("digest"));
+  });
+  if (!document || document->kind != "policy") {
+    Refuse(404, "not-found", "There is no policy with this digest.");
+  }
+  http::Response response = http::Response::Text(200, document->canonical, "application/json");
+  response.headers["ETag"] = "\"" + document->digest + "\"";
+  return response;
+}
+
 http::Response GetHealth(const GovernContext& context, const http::Request&) {
   uint64_t size = 0;
   context.store.Read([&](const store::Reader& reader) {

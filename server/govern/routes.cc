@@ -37,6 +37,7 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   fixed.immutable = true;
 
   add("POST", "/v1/policies", ProposePolicy, document);
+  add("GET", "/v1/policies/{digest}", GetPolicy, fixed);
   add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
   add("POST", "/v1/deadlines", AnnounceDeadline, act);
   add("POST", "/v1/token-keys", PublishTokenKey, act);

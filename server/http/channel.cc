@@ -119,6 +119,7 @@ Peer Channel::ProvenPeer() const {
   peer.oin = certificate.oin();
   peer.common_name = certificate.common_name();
   peer.fingerprint = certificate.fingerprint();
+  peer.key = certificate.key_fingerprint();
   return peer;
 }
 

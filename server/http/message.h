@@ -25,6 +25,7 @@ struct Peer {
   std::string oin;          // subject serialNumber of the client certificate; empty when none
   std::string common_name;  // subject common name
   std::string fingerprint;  // SHA-256 of the certificate, lower-case hex; empty when none
+  std::string key;          // SHA-256 of its public key (SubjectPublicKeyInfo), likewise
   std::string address;      // IP address, for limits only; never logged
 
   bool verified() const { return !fingerprint.empty(); }

@@ -14,6 +14,7 @@
 #include "policies/base/json_reader.h"
 #include "policies/base/problem.h"
 #include "policies/codebook/public_pupils.h"
+#include "policies/codebook/token_class.h"
 
 namespace polder::server::keyholder {
 namespace {
@@ -141,6 +142,7 @@ class Evaluator {
     }
     const Member member = MemberOf(request.peer.oin, *key);
     const crypto::oprf::OprfKey secret = context_.keys.Open(*key);
+    CheckPadding(asked, member);
     Charge(asked, member);
     const auto evaluation = crypto::oprf::BlindEvaluate(secret, asked.elements);
     base::Json evaluated = base::Json::array();
@@ -150,6 +152,20 @@ class Evaluator {
     return Response::Json(200, base::Json{{"keyId", asked.key_id},
                                           {"evaluatedElements", std::move(evaluated)},
                                           {"proof", base::ToBase64Url(evaluation.proof)}});
+  }
+
+  // A size between the classes would tell this holder, and who watches the line, how many pupils
+  // were asked for.
+  void CheckPadding(const Asked& asked, const Member& member) const {
+    const auto pupils = policies::codebook::PublicPupils(member.codebook, member.municipality);
+    if (!context_.padded_only ||
+        policies::codebook::IsBatchOfAClass(asked.elements.size(), pupils)) {
+      return;
+    }
+    throw base::ProblemError("not-padded", "/blindedElements",
+                             "A batch is filled up to a size that follows from the municipality's "
+                             "public pupils (docs/formats/evaluate.md). Fill it up, or use "
+                             "polder-member, which does.");
   }
 
   void Charge(const Asked& asked, const Member& member) const {

@@ -32,6 +32,7 @@ struct EvaluateContext {
   const base::Clock& clock;
   const std::vector<policies::codebook::Codebook>& codebooks;
   base::Rational quota_per_pupil;
+  bool padded_only = true;  // whether a batch must be of one of the member's classes
 };
 
 // POST /v1/evaluate and GET /healthz.

@@ -31,9 +31,14 @@ HolderConfig ReadHolderConfig(const base::Json& json, const std::string& directo
     config.tls.certificate = path(listen, "certificate");
     config.tls.private_key = path(listen, "privateKey");
     config.tls.client_ca = path(listen, "clientAuthority");
-    // Optional, unlike the region's: a member that is struck off the codebook is refused as well.
-    if (listen.Has("revocationLists")) {
+    // Left out only on purpose: a stolen certificate is then good until its member is struck off.
+    const bool none = listen.OptionalBoolean("withoutRevocationLists").value_or(false);
+    if (!none) {
       config.tls.revocation_lists = path(listen, "revocationLists");
+    } else if (listen.Has("revocationLists")) {
+      listen.Fault("lists-and-none", "withoutRevocationLists",
+                   "There are revocation lists: leave this out, or leave out the lists.");
+      listen.Ignore("revocationLists");
     }
     config.access_log = listen.OptionalBoolean("accessLog").value_or(false);
     listen.Finish();
@@ -61,6 +66,7 @@ HolderConfig ReadHolderConfig(const base::Json& json, const std::string& directo
     object.Fault("wrong-quota", "quotaPerPupil",
                  "A quota is more than 0 and at most 100 evaluations for each pupil, as \"6/5\".");
   }
+  config.padded_only = object.OptionalBoolean("paddedBatchesOnly").value_or(true);
   config.correction_days = object.Integer("correctionDays", 0, 3660);
   object.Object(
       "demo",

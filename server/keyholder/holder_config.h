@@ -26,6 +26,7 @@ struct HolderConfig {
   std::string root_key;                // path of 32 bytes in hex, or a PKCS #11 URI
   std::vector<std::string> codebooks;  // of each region that is served: members and public counts
   base::Rational quota_per_pupil;  // elements a member may ask per public pupil, key and quarter
+  bool padded_only = true;         // batches of a class only; off for trials of another client
   int64_t correction_days = 0;     // from the end of a key's year until it may be destroyed
   std::optional<std::string> demo_clock;
 

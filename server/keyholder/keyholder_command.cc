@@ -41,6 +41,7 @@ struct Options {
   std::string revocation_lists, root_key, clock_file, domain, key, url_file, format = "text";
   std::vector<std::string> codebooks;
   uint16_t port = 8444;
+  bool no_lists = false;
 };
 
 std::unique_ptr<crypto::seal::RootKey> OpenRoot(const std::string& place) {
@@ -87,6 +88,12 @@ int RunInit(const Options& options) {
     throw ProblemError("already-there", "--out",
                        out + " holds a key holder already. Choose another folder.");
   }
+  if (options.no_lists == !options.revocation_lists.empty()) {
+    throw ProblemError("usage", "--revocation-lists",
+                       "Name the revocation lists of the members' authority, or say "
+                       "--no-revocation-lists: a stolen certificate is then answered until its "
+                       "member is struck off the codebook.");
+  }
   base::Json codebooks = base::Json::array();
   for (size_t i = 0; i < options.codebooks.size(); ++i) {
     const std::string text = config::ReadFile(options.codebooks[i]);
@@ -123,7 +130,9 @@ int RunInit(const Options& options) {
                        {"codebooks", std::move(codebooks)},
                        {"quotaPerPupil", "6/5"},
                        {"correctionDays", 400}};
-  if (!options.revocation_lists.empty()) {
+  if (options.no_lists) {
+    config["listen"]["withoutRevocationLists"] = true;
+  } else {
     config["listen"]["revocationLists"] = "tls/revoked.pem";
   }
   if (!options.clock_file.empty()) {
@@ -182,7 +191,7 @@ int RunServe(const Options& options) {
   const Holder holder(options.config);
   http::Router router;
   AddEvaluateRoutes(router, {*holder.store, *holder.keys, *holder.clock, holder.codebooks,
-                             holder.config.quota_per_pupil});
+                             holder.config.quota_per_pupil, holder.config.padded_only});
   http::Limits limits;
   // An evaluation computes and never waits: more at once than processors only makes all late.
   limits.threads = std::max(2U, std::thread::hardware_concurrency());
@@ -251,6 +260,7 @@ int RunKeyholder(int argc, const char* const* argv) {
       ->required();
   init->add_option("--revocation-lists", options.revocation_lists,
                    "whose certificates no longer count (PEM), of every authority above them");
+  init->add_flag("--no-revocation-lists", options.no_lists, "there are none: nobody is revoked");
   init->add_option("--address", options.address, "IP address to listen on")->capture_default_str();
   init->add_option("--port", options.port, "port to listen on; 0 takes a free one")
       ->capture_default_str();

@@ -14,9 +14,9 @@
 #include "crypto/random/random.h"
 #include "policies/base/json_reader.h"
 #include "policies/base/problem.h"
+#include "policies/codebook/token_class.h"
 #include "server/http/client.h"
 #include "server/member/messages.h"
-#include "server/member/token_class.h"
 
 namespace polder::server::member {
 namespace {
@@ -157,7 +157,8 @@ struct Batch {
 std::vector<Batch> Split(size_t inputs, int64_t public_pupils) {
   std::vector<Batch> batches;
   size_t begin = 0;
-  for (const size_t size : BatchesOf(TokenClass(inputs, public_pupils))) {
+  for (const size_t size :
+       policies::codebook::BatchesOf(policies::codebook::TokenClass(inputs, public_pupils))) {
     const size_t end = std::min(inputs, begin + size);
     batches.push_back({begin, end, size});
     begin = end;

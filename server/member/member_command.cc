@@ -12,12 +12,15 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/cms/cms.h"
+#include "crypto/digest/digest.h"
 #include "crypto/keys/certificate.h"
 #include "crypto/keys/key.h"
+#include "crypto/log/log_policy.h"
 #include "policies/base/json.h"
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
 #include "policies/codebook/public_pupils.h"
+#include "policies/disclosure/policy.h"
 #include "server/member/files.h"
 #include "server/member/holder_tokens.h"
 #include "server/member/mapping.h"
@@ -33,11 +36,12 @@
 namespace polder::server::member {
 namespace {
 
+using crypto::keys::Certificate;
 using policies::codebook::Codebook;
 
 struct PrepareOptions {
   std::string mapping, codebook, csv, municipality, period, tokens, case_key, out, replaces;
-  std::string certificate, private_key;
+  std::string certificate, private_key, signer, signer_key, policy, log_policy;
   std::vector<std::string> recipients;
   bool conversion = false;
   bool knows = false;  // --i-know-this-is-case-data
@@ -64,12 +68,18 @@ void AddCommon(CLI::App& app, Common& common) {
 void AddPrepare(CLI::App& app, PrepareOptions& options) {
   app.add_option("--mapping", options.mapping, "how the export is read (JSON)")->required();
   app.add_option("--codebook", options.codebook, "the region's codebook (JSON)")->required();
+  app.add_option("--policy", options.policy, "the policy that the region has in force (JSON)")
+      ->required();
+  app.add_option("--recipient", options.recipients, "the region's certificate (PEM)")->required();
   app.add_option("--export", options.csv, "the case system's export (CSV)")->required();
   app.add_option("--municipality", options.municipality, "GM code, such as GM0148")->required();
   app.add_option("--period", options.period, "quarter, such as 2022SJ-Q3 or 2022VSV-Q1")
       ->required();
   app.add_option("--tokens", options.tokens,
                  "the region's key holders and their public keys (tokens.json)")
+      ->required();
+  app.add_option("--log-policy", options.log_policy,
+                 "which log and witnesses are believed: the keys must stand in it (tlog-policy)")
       ->required();
   app.add_option("--case-key", options.case_key,
                  "the municipality's own secret for case numbers (hexadecimal)")
@@ -78,7 +88,8 @@ void AddPrepare(CLI::App& app, PrepareOptions& options) {
   app.add_option("--replaces", options.replaces, "number of the delivery that this one corrects");
   app.add_flag("--conversion", options.conversion,
                "the case system was converted in this quarter: the series breaks here");
-  app.add_option("--certificate", options.certificate, "the municipality's certificate (PEM)")
+  app.add_option("--certificate", options.certificate,
+                 "the municipality's certificate for connecting to the key holders (PEM)")
       ->required();
   app.add_option("--private-key", options.private_key, "its private key (PEM)")->required();
   app.add_option("--patience", options.patience,
@@ -88,10 +99,33 @@ void AddPrepare(CLI::App& app, PrepareOptions& options) {
   app.add_flag("--quiet", options.quiet, "shows no progress");
 }
 
-PreparedDelivery PrepareFiles(const PrepareOptions& options, const Common& common) {
+// The organisation that every one of these certificates is of.
+std::string RecipientOf(const std::vector<Certificate>& recipients, Language language) {
+  const auto fault = [&](std::string_view code) {
+    throw base::ProblemError(std::string(code), "recipient", Say(language, code, {}));
+  };
+  for (const Certificate& recipient : recipients) {
+    if (recipient.oin().empty()) fault("recipient-without-oin");
+    if (recipient.oin() != recipients.front().oin()) fault("other-recipients");
+  }
+  return recipients.front().oin();
+}
+
+std::vector<Certificate> RecipientsOf(const PrepareOptions& options) {
+  std::vector<Certificate> recipients;
+  for (const std::string& path : options.recipients) {
+    recipients.push_back(Certificate::FromPem(ReadFile(path)));
+  }
+  return recipients;
+}
+
+PreparedDelivery PrepareFiles(const PrepareOptions& options, const Common& common,
+                              const std::vector<Certificate>& recipients) {
   const Language language = common.Speaks();
   const bool json = common.json();
   const auto codebook = Codebook::FromJson(base::ParseJson(ReadFile(options.codebook)));
+  const auto policy =
+      policies::disclosure::Policy::FromJson(base::ParseJson(ReadFile(options.policy)), codebook);
   const auto mapping = Mapping::FromJson(base::ParseJson(ReadFile(options.mapping)), codebook);
   const auto period = base::Period::Parse(options.period);
   if (!period) {
@@ -103,6 +137,7 @@ PreparedDelivery PrepareFiles(const PrepareOptions& options, const Common& commo
     throw base::ProblemError("other-region", "/region",
                              Say(language, "other-region", {sheet.region(), codebook.region()}));
   }
+  sheet.CheckProofs(crypto::log::LogPolicy::Parse(ReadFile(options.log_policy)));
   AskOptions ask;
   ask.certificate = options.certificate;
   ask.private_key = options.private_key;
@@ -119,16 +154,19 @@ PreparedDelivery PrepareFiles(const PrepareOptions& options, const Common& commo
   if (!csv) {
     throw base::ProblemError("cannot-read", "", "Cannot read " + options.csv + ".");
   }
-  PreparedDelivery prepared = Prepare({.mapping = mapping,
-                                       .codebook = codebook,
-                                       .csv = csv,
-                                       .municipality = options.municipality,
-                                       .period = *period,
-                                       .tokens = tokens,
-                                       .case_key = case_key.view(),
-                                       .replaces = options.replaces,
-                                       .conversion = options.conversion,
-                                       .language = language});
+  PreparedDelivery prepared =
+      Prepare({.mapping = mapping,
+               .codebook = codebook,
+               .csv = csv,
+               .municipality = options.municipality,
+               .period = *period,
+               .tokens = tokens,
+               .case_key = case_key.view(),
+               .recipient = RecipientOf(recipients, language),
+               .policy_digest = crypto::digest::Sha256Hex(base::AsBytes(policy.canonical())),
+               .replaces = options.replaces,
+               .conversion = options.conversion,
+               .language = language});
   // What leaves is read here as the region will read it: a fault in it is better found now.
   static_cast<void>(stats::cases::ReadDelivery(prepared.ndjson.view(), codebook));
   return prepared;
@@ -147,17 +185,19 @@ void TellPrepared(const PreparedDelivery& prepared, const PrepareOptions& option
 }
 
 int RunPrepare(const PrepareOptions& options, const Common& common) {
-  std::string pem = ReadFile(options.private_key);
+  std::string pem = ReadFile(options.signer_key);
   const auto key = crypto::keys::PrivateKey::FromPem(pem);
   crypto::digest::SecureWipe(pem);
-  const auto certificate = crypto::keys::Certificate::FromPem(ReadFile(options.certificate));
-  std::vector<crypto::keys::Certificate> recipients;
-  for (const std::string& path : options.recipients) {
-    recipients.push_back(crypto::keys::Certificate::FromPem(ReadFile(path)));
+  const auto signer = Certificate::FromPem(ReadFile(options.signer));
+  if (signer.key_fingerprint() ==
+      Certificate::FromPem(ReadFile(options.certificate)).key_fingerprint()) {
+    throw base::ProblemError("shared-certificate", "signer",
+                             Say(common.Speaks(), "shared-certificate", {}));
   }
-  const auto prepared = PrepareFiles(options, common);
-  const auto envelope = crypto::cms::SignAndEncrypt(base::AsBytes(prepared.ndjson.view()), key,
-                                                    certificate, recipients);
+  const auto recipients = RecipientsOf(options);
+  const auto prepared = PrepareFiles(options, common, recipients);
+  const auto envelope =
+      crypto::cms::SignAndEncrypt(base::AsBytes(prepared.ndjson.view()), key, signer, recipients);
   WriteFile(options.out, base::AsText(envelope));
   TellPrepared(prepared, options, common);
   return 0;
@@ -169,7 +209,7 @@ int RunTokenise(const PrepareOptions& options, const Common& common) {
                              "tokenise writes case data unencrypted, for tests and offline use. "
                              "Say so with --i-know-this-is-case-data, or use prepare.");
   }
-  const auto prepared = PrepareFiles(options, common);
+  const auto prepared = PrepareFiles(options, common, RecipientsOf(options));
   WriteFile(options.out, prepared.ndjson.view(), true);
   TellPrepared(prepared, options, common);
   return 0;
@@ -187,8 +227,12 @@ int RunMember(int argc, const char* const* argv) {
   CLI::App* prepare = app.add_subcommand("prepare", "Check an export and put it in an envelope");
   AddPrepare(*prepare, prepared);
   AddCommon(*prepare, common);
-  prepare->add_option("--recipient", prepared.recipients, "the region's certificate (PEM)")
+  prepare
+      ->add_option("--signer", prepared.signer,
+                   "the municipality's certificate for signing, another than that for connecting "
+                   "(PEM)")
       ->required();
+  prepare->add_option("--signer-key", prepared.signer_key, "its private key (PEM)")->required();
 
   CLI::App* tokenise =
       app.add_subcommand("tokenise", "Check an export and write the delivery unencrypted");

@@ -62,6 +62,19 @@ const std::map<std::string_view, Sentence>& Sentences() {
        {"De leerling heeft geen nummer. Vul een burgerservicenummer, onderwijsnummer of "
         "persoonsnummer in.",
         "The pupil has no number. Fill in a citizen service, education or person number."}},
+      {"recipient-without-oin",
+       {"Het certificaat van de regio noemt geen organisatienummer (OIN). Vraag de regio om een "
+        "certificaat met een OIN.",
+        "The region's certificate names no organisation number (OIN). Ask the region for one that "
+        "does."}},
+      {"other-recipients",
+       {"De certificaten van de ontvangers zijn van verschillende organisaties. Een levering is "
+        "voor een organisatie.",
+        "The recipients' certificates are of different organisations. A delivery is for one."}},
+      {"shared-certificate",
+       {"Het certificaat waarmee u ondertekent heeft dezelfde sleutel als dat waarmee u verbinding "
+        "maakt. Gebruik er twee.",
+        "The certificate that signs has the same key as the one that connects. Use two."}},
       {"bad-date", {"Dit is geen datum in de vorm {0}.", "This is not a date in the form {0}."}},
       {"no-such-day", {"Deze dag bestaat niet.", "There is no such day."}},
       {"closed-before-opened",

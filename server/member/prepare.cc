@@ -102,6 +102,7 @@ void Preparation::CheckRequest() {
     fault("unknown-municipality", "municipality", {input_.municipality, period});
   }
   if (input_.case_key.size() < 32) fault("weak-key", "caseKey", {});
+  if (input_.recipient.empty()) fault("recipient-without-oin", "recipient", {});
   if (!input_.replaces.empty() && !base::IsCode(input_.replaces)) {
     fault("bad-identifier", "replaces", {});
   }
@@ -263,8 +264,11 @@ PreparedDelivery Preparation::Finish() {
   manifest.format = "polder-delivery-1";
   manifest.municipality = input_.municipality;
   manifest.period = input_.period;
+  manifest.recipient = input_.recipient;
   manifest.codebook_id = input_.codebook.id();
   manifest.codebook_version = input_.codebook.version();
+  manifest.codebook_digest = crypto::digest::Sha256Hex(base::AsBytes(input_.codebook.canonical()));
+  manifest.policy_digest = input_.policy_digest;
   manifest.token_domain = domain_.Text();
   manifest.source_system = input_.mapping.source_system();
   manifest.mapping_id = input_.mapping.id();

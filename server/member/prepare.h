@@ -32,6 +32,8 @@ struct PrepareInput {
   base::Period period;       // one quarter of one calendar
   TokenSource& tokens;       // asked once, and only when the export has no fault
   base::ByteView case_key;   // the municipality's own secret, at least 32 bytes, never the region's
+  std::string recipient;     // OIN of the organisation whose service it is for
+  std::string policy_digest;  // SHA-256 of the policy it is made under, hex
   std::string replaces = {};  // delivery id that this one corrects
   bool conversion = false;
   std::string delivery_id = {};  // empty: derived from the content under `case_key`

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/keys/certificate.h"
+#include "crypto/log/proof.h"
 #include "policies/base/bytes.h"
 #include "policies/base/json_reader.h"
 #include "policies/base/problem.h"
@@ -44,6 +45,7 @@ TokenKey ReadKey(base::ObjectReader& object, const std::vector<KeyHolder>& holde
   key.key_id = object.Text("keyId", 1, 200);
   const auto bytes = base::FromBase64Url(object.Text("publicKey", 1, 100));
   if (object.Has("logIndex")) object.Integer("logIndex", 0, int64_t{1} << 53);
+  key.proof = object.Text("proof", 1, size_t{64} << 10);
   key.holder = holders.size();
   for (size_t i = 0; i < holders.size(); ++i) {
     if (holders[i].name == name) key.holder = i;
@@ -58,6 +60,34 @@ TokenKey ReadKey(base::ObjectReader& object, const std::vector<KeyHolder>& holde
                  "A public key is a point of P-256, compressed to 33 bytes, in base64url.");
   }
   return key;
+}
+
+// Empty when the log holds this key; `oin` is then the organisation that published it.
+std::string WhyNotInLog(const TokenKey& key, const std::string& domain, const std::string& holder,
+                        const crypto::log::LogPolicy& policy, std::string& oin) {
+  const auto proof = crypto::log::ParseProof(key.proof);
+  if (!proof || !proof->extra) return "This is no proof of the log with its leaf.";
+  const auto verdict =
+      crypto::log::VerifyProof(key.proof, crypto::log::LeafHash(*proof->extra), policy);
+  if (!verdict.ok) return verdict.detail;
+  try {
+    const base::Json leaf = base::ParseJson(base::AsText(*proof->extra));
+    const auto says = [&](const char* name, std::string_view value) {
+      const auto found = leaf.find(name);
+      return found != leaf.end() && found->is_string() &&
+             found->get_ref<const std::string&>() == value;
+    };
+    if (leaf.is_object() && says("kind", "token-key") && says("state", "published") &&
+        says("domain", domain) && says("holder", holder) && says("keyId", key.key_id) &&
+        says("publicKey", base::ToBase64Url(key.public_key))) {
+      oin = leaf.value("oin", base::Json()).is_string() ? leaf["oin"].get<std::string>() : "";
+      return oin.empty() ? "The leaf of the log names no organisation." : "";
+    }
+  } catch (const base::ProblemError&) {
+    return "The leaf of the log is not JSON.";
+  }
+  return "The log holds another key at this place than the file gives. Tell the region and the key "
+         "holder, and use neither.";
 }
 
 }  // namespace
@@ -116,6 +146,25 @@ TokenSheet TokenSheet::FromJson(const base::Json& json) {
   object.Finish();
   problems.ThrowIfAny();
   return sheet;
+}
+
+void TokenSheet::CheckProofs(const crypto::log::LogPolicy& policy) const {
+  base::Problems problems;
+  for (const auto& [domain, keys] : keys_) {
+    std::set<std::string> organisations;
+    for (const TokenKey& key : keys) {
+      const std::string& holder = holders_.at(key.holder).name;
+      std::string oin;
+      const std::string why = WhyNotInLog(key, domain, holder, policy, oin);
+      if (!why.empty()) {
+        problems.Add("key-not-in-log", "/domains/" + domain + "/" + holder, why);
+      } else if (!organisations.insert(oin).second) {
+        problems.Add("key-not-in-log", "/domains/" + domain + "/" + holder,
+                     "By the log both keys of this domain are of one organisation.");
+      }
+    }
+  }
+  problems.ThrowIfAny();
 }
 
 const std::vector<TokenKey>* TokenSheet::KeysOf(const crypto::token::TokenDomain& domain) const {

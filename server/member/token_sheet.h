@@ -1,8 +1,9 @@
 // tokens.json: who the key holders are, and the public key of each for every token domain.
 //
 // The region makes it from its log and hands it to the members. A holder's answer is checked
-// against the key that stands here, never against one that the holder sends along.
-// Source of the format: docs/formats/tokens.md.
+// against the key that stands here, never against one that the holder sends along; and the keys
+// here are held against the log, so that a region cannot hand one member another key than it shows
+// all. Source of the format: docs/formats/tokens.md.
 #ifndef POLDER_SERVER_MEMBER_TOKEN_SHEET_H_
 #define POLDER_SERVER_MEMBER_TOKEN_SHEET_H_
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/log/log_policy.h"
 #include "crypto/oprf/oprf.h"
 #include "crypto/token/token.h"
 #include "policies/base/json.h"
@@ -29,6 +31,7 @@ struct TokenKey {
   size_t holder = 0;  // place in holders()
   std::string key_id;
   crypto::oprf::Element public_key{};
+  std::string proof;  // that it stands in the log (c2sp.org/tlog-proof), its leaf included
 };
 
 // Immutable after reading.
@@ -42,6 +45,10 @@ class TokenSheet {
   const std::string& region() const { return region_; }
   const std::vector<KeyHolder>& holders() const { return holders_; }
   // In the order of holders(); nullptr when the domain has no keys.
+  // Every key must stand in the log: its leaf says this domain, holder, id and public key, the two
+  // of a domain are of two organisations, and the checkpoint is one that `policy` believes. Throws
+  // ProblemError with a "key-not-in-log" for each that does not, by JSON pointer.
+  void CheckProofs(const crypto::log::LogPolicy& policy) const;
   const std::vector<TokenKey>* KeysOf(const crypto::token::TokenDomain& domain) const;
 
  private:

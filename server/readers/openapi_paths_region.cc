@@ -26,6 +26,12 @@ const char* const kRegionPaths = R"json({
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PolicyProposed"}}}},
     "400": {"$ref": "#/components/responses/Invalid"},
     "403": {"$ref": "#/components/responses/Forbidden"}}}},
+"/v1/policies/{digest}": {"get": {
+  "operationId": "getPolicy", "tags": ["readers"], "summary": "A policy by its digest",
+  "parameters": [{"$ref": "#/components/parameters/Digest"}],
+  "responses": {
+    "200": {"description": "Canonical JSON.", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "404": {"$ref": "#/components/responses/NotFound"}}}},
 "/v1/policies/{digest}/approvals": {"post": {
   "operationId": "approvePolicy", "tags": ["officers"], "summary": "Approve a policy written by someone else",
   "security": [{"clientCertificate": []}],

@@ -65,9 +65,12 @@ struct Manifest {
   std::string delivery_id;   // chosen by the sender, unique
   std::string municipality;  // GMnnnn
   base::Period period;       // one quarter of one calendar
+  std::string recipient;     // OIN of the organisation whose service it is meant for
   std::string codebook_id;
   std::string codebook_version;
-  std::string token_domain;  // "RMC10/absence/2022SJ"
+  std::string codebook_digest;  // SHA-256 of the codebook's canonical form, hex
+  std::string policy_digest;    // likewise of the policy that it was made under
+  std::string token_domain;     // "RMC10/absence/2022SJ"
   std::string source_system;
   std::string mapping_id;
   std::string replaces;     // delivery_id of the delivery this one corrects, or empty

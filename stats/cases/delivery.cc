@@ -57,7 +57,7 @@ void ThrowInLineOrder(const base::Problems& problems, size_t limit) {
 }  // namespace
 
 Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codebook& codebook,
-                      const DeliveryLimits& limits) {
+                      const DeliveryLimits& limits, const ServiceTerms* terms) {
   if (ndjson.size() > limits.max_bytes) {
     throw base::ProblemError("too-large", "",
                              "a delivery holds at most " + std::to_string(limits.max_bytes) +
@@ -67,6 +67,7 @@ Delivery ReadDelivery(std::string_view ndjson, const policies::codebook::Codeboo
   size_t at = std::min(ndjson.find('\n'), ndjson.size());
   const ReadManifestResult read = ReadManifestLine(ndjson.substr(0, at), problems);
   CheckManifest(read, codebook, problems);
+  if (terms != nullptr) CheckTerms(read.manifest, *terms, problems);
 
   Delivery delivery;
   delivery.cases.reserve(std::min(ndjson.size() / kShortestCaseLine + 1, limits.max_cases));

@@ -18,8 +18,25 @@ constexpr size_t kMaxManifest = 16384;
 constexpr std::string_view kFormat = "polder-delivery-1";
 
 constexpr auto kFields = std::to_array<std::string_view>(
-    {"format", "deliveryId", "municipality", "period", "codebookId", "codebookVersion",
-     "tokenDomain", "sourceSystem", "mappingId", "replaces", "conversion", "cases"});
+    {"format", "deliveryId", "municipality", "period", "recipient", "codebookId", "codebookVersion",
+     "codebookDigest", "policyDigest", "tokenDomain", "sourceSystem", "mappingId", "replaces",
+     "conversion", "cases"});
+
+constexpr size_t kOinDigits = 20;
+constexpr size_t kDigestDigits = 64;
+
+bool IsMadeOf(std::string_view text, size_t size, std::string_view characters) {
+  return text.size() == size && text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+std::string Digest(base::ObjectReader& object, std::string_view name) {
+  std::string digest = object.Text(name, 1, 100);
+  if (!digest.empty() && !IsMadeOf(digest, kDigestDigits, "0123456789abcdef")) {
+    object.Fault("wrong-digest", name, "must be a SHA-256 in 64 lower-case hexadecimal digits");
+    digest.clear();
+  }
+  return digest;
+}
 
 void ReadFields(base::ObjectReader& object, ReadManifestResult& result) {
   Manifest& manifest = result.manifest;
@@ -39,8 +56,17 @@ void ReadFields(base::ObjectReader& object, ReadManifestResult& result) {
                  "a delivery covers one quarter; send the four quarters of the year one by one");
   }
   manifest.period = result.period.value_or(base::Period());
+  manifest.recipient = object.Text("recipient", 1, 100);
+  if (!manifest.recipient.empty() && !IsMadeOf(manifest.recipient, kOinDigits, "0123456789")) {
+    object.Fault("wrong-oin", "recipient",
+                 "must be the organisation number (OIN) of the region's service, 20 digits; its "
+                 "certificate has it");
+    manifest.recipient.clear();
+  }
   manifest.codebook_id = object.Code("codebookId");
   manifest.codebook_version = object.Code("codebookVersion");
+  manifest.codebook_digest = Digest(object, "codebookDigest");
+  manifest.policy_digest = Digest(object, "policyDigest");
   manifest.token_domain = object.Text("tokenDomain", 1, 100);
   manifest.source_system = object.Text("sourceSystem", 1, 200);
   manifest.mapping_id = object.Code("mappingId");
@@ -125,6 +151,31 @@ void CheckManifest(const ReadManifestResult& read, const policies::codebook::Cod
   }
 }
 
+void CheckTerms(const Manifest& manifest, const ServiceTerms& terms, base::Problems& problems) {
+  const auto fault = [&](std::string code, std::string pointer, std::string detail) {
+    problems.Add({std::move(code), std::move(pointer), std::move(detail), 1, 0});
+  };
+  if (!manifest.recipient.empty() && manifest.recipient != terms.recipient) {
+    fault(
+        "other-recipient", "/recipient",
+        "this delivery was made for the service of another organisation; prepare it for this one, "
+        "whose organisation number is " +
+            terms.recipient);
+  }
+  if (!manifest.codebook_digest.empty() && manifest.codebook_digest != terms.codebook_digest) {
+    fault(
+        "other-codebook-content", "/codebookDigest",
+        "this region's codebook has other content; fetch it again and prepare the export with it");
+  }
+  if (!manifest.policy_digest.empty() &&
+      std::find(terms.policy_digests.begin(), terms.policy_digests.end(), manifest.policy_digest) ==
+          terms.policy_digests.end()) {
+    fault("other-policy", "/policyDigest",
+          "this region has no approved policy with this digest; fetch the policy that is in force "
+          "and prepare the export under it");
+  }
+}
+
 Manifest ReadManifest(std::string_view ndjson) {
   base::Problems problems;
   ReadManifestResult result = ReadManifestLine(ndjson.substr(0, ndjson.find('\n')), problems);
@@ -137,8 +188,11 @@ std::string WriteManifest(const Manifest& manifest) {
                               {"deliveryId", manifest.delivery_id},
                               {"municipality", manifest.municipality},
                               {"period", manifest.period.Text()},
+                              {"recipient", manifest.recipient},
                               {"codebookId", manifest.codebook_id},
                               {"codebookVersion", manifest.codebook_version},
+                              {"codebookDigest", manifest.codebook_digest},
+                              {"policyDigest", manifest.policy_digest},
                               {"tokenDomain", manifest.token_domain},
                               {"sourceSystem", manifest.source_system},
                               {"mappingId", manifest.mapping_id},

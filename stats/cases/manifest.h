@@ -9,6 +9,7 @@
 #include "policies/base/problem.h"
 #include "policies/codebook/codebook.h"
 #include "stats/cases/case.h"
+#include "stats/cases/delivery.h"
 
 namespace polder::stats::cases {
 
@@ -27,6 +28,9 @@ ReadManifestResult ReadManifestLine(std::string_view line, base::Problems& probl
 // that was no member in the period, a token domain of another region, calendar or year.
 void CheckManifest(const ReadManifestResult& read, const policies::codebook::Codebook& codebook,
                    base::Problems& problems);
+
+// Notes where the manifest was made for another service, codebook or policy than these.
+void CheckTerms(const Manifest& manifest, const ServiceTerms& terms, base::Problems& problems);
 
 }  // namespace polder::stats::cases
 

@@ -88,7 +88,9 @@ inline Place MakePlace(bool country) {
                                                    .municipality = code,
                                                    .period = file.period,
                                                    .tokens = tokens,
-                                                   .case_key = base::AsBytes(case_key)});
+                                                   .case_key = base::AsBytes(case_key),
+                                                   .recipient = "00000001999900000010",
+                                                   .policy_digest = std::string(64, '0')});
     place.deliveries.emplace_back(prepared.ndjson.view());
     place.cases += prepared.manifest.cases;
     place.bytes += place.deliveries.back().size();

@@ -1,20 +1,34 @@
 """Deliveries, made with nothing but Python and stock openssl: the faulty is refused whole, the good is received once."""
 import base64
+import hashlib
 import json
 import secrets
 import subprocess
 
-from place import SITE, WORK, YEARS, promise
+from place import SITE, SOURCE, WORK, YEARS, promise
 
 
 def b64(size):
     return base64.urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
 
 
+def digest(path):
+    """Of the canonical form (RFC 8785), which for these documents is sorted names and no white space."""
+    canonical = json.dumps(json.loads(path.read_text()), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def oin(certificate):
+    subject = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-subject", "-nameopt", "multiline"], check=True, capture_output=True, text=True).stdout
+    return next(line.split("=")[1].strip() for line in subject.splitlines() if "serialNumber" in line)
+
+
 def manifest(municipality, period, cases, delivery_id):
     codebook = json.loads((SITE / "codebook.json").read_text())
     return {"format": "polder-delivery-1", "deliveryId": delivery_id, "municipality": municipality, "period": period,
             "codebookId": codebook["id"], "codebookVersion": codebook["version"],
+            "recipient": oin(SITE / "keys/recipient.pem"), "codebookDigest": digest(SITE / "codebook.json"),
+            "policyDigest": digest(SOURCE / "policies/data/policies/default.json"),
             "tokenDomain": f"{codebook['region']['code'] if isinstance(codebook['region'], dict) else codebook['region']}/absence/{period[:6]}",
             "sourceSystem": "test", "mappingId": "none", "replaces": "", "conversion": False, "cases": len(cases)}
 
@@ -41,13 +55,13 @@ def faulty_cases(week):
     return cases, [field for field, _ in faults]
 
 
-def envelope(lines, member):
+def envelope(lines, member, signer="signer"):
     folder = WORK / "batch"
     folder.mkdir(exist_ok=True)
     (folder / "plain").write_text("\n".join(json.dumps(l, ensure_ascii=False, separators=(",", ":")) for l in lines) + "\n")
     run = lambda *a: subprocess.run(["openssl", "cms", *map(str, a)], check=True, capture_output=True)
-    run("-sign", "-binary", "-nodetach", "-md", "sha256", "-in", folder / "plain", "-signer", member / "certificate.pem", "-inkey",
-        member / "certificate.key", "-outform", "DER", "-out", folder / "signed")
+    run("-sign", "-binary", "-nodetach", "-md", "sha256", "-in", folder / "plain", "-signer", member / f"{signer}.pem", "-inkey",
+        member / f"{signer}.key", "-outform", "DER", "-out", folder / "signed")
     run("-encrypt", "-binary", "-aes-256-gcm", "-in", folder / "signed", "-outform", "DER", "-out", folder / "sealed", "-recip",
         SITE / "keys/recipient.pem", "-keyopt", "ecdh_kdf_md:sha256", "-aes256-wrap")
     (folder / "plain").unlink()
@@ -70,6 +84,12 @@ def check_bad_batch(service, municipality):
     leaked = [v for f, v in (("bsn", b"900000012"), ("name", b"Jan"), ("pupil", cases[0]["pupil"].encode())) if v in body]
     promise("the answer quotes no identifier and no token", not leaked, str(leaked))
     before = service.send("/v1/log/checkpoint")[1]
+    for field, value, code in (("recipient", "0" * 20, "other-recipient"), ("codebookDigest", "0" * 64, "other-codebook-content"),
+                               ("policyDigest", "0" * 64, "other-policy")):
+        status, body, _ = service.send("/v1/deliveries", envelope([{**manifest(municipality, period, [], "batch-other"), field: value}], member), kind, member)
+        promise(f"a delivery made for another {field} is refused as {code}", status == 400 and [e["code"] for e in json.loads(body)["errors"]] == [code], f"{status} {body[:200]!r}")
+    status, body, _ = service.send("/v1/deliveries", envelope([manifest(municipality, period, [], "batch-other")], member, "certificate"), kind, member)
+    promise("a certificate for connecting does not sign", status == 403 and b"unknown-signer" in body, f"{status} {body[:200]!r}")
     good = [good_case(week) for _ in range(40)]
     fixed = envelope([manifest(municipality, period, good, "batch-fixed"), *good], member)
     status, receipt, _ = service.send("/v1/deliveries", fixed, kind, member)

@@ -27,10 +27,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from key_log import put_in_log
+
 BUILD, SOURCE, WORK = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
 DATA = SOURCE / "policies/data"
 BROKEN, STARTED = [], []
-DALFSEN, ZWOLLE, STRANGER = "00000001999000000148", "00000001999000000193", "00000001999000009999"
+DALFSEN, ZWOLLE, STRANGER, REGION = "00000001999000000148", "00000001999000000193", "00000001999000009999", "00000001999900000010"
 DOMAIN, OTHER_YEAR = "RMC10/absence/2022SJ", "RMC10/absence/2023SJ"
 HEADER = ("case_id,person_id,bsn,education_number,family_name,given_name,date_of_birth,street,phone,case_type,date_opened,date_closed,"
           "education,target_group,origin,result,recurrence,officer,notes").split(",")
@@ -64,7 +66,9 @@ def make_certificates():
         return x509.KeyUsage(**{n: n in (("key_cert_sign", "crl_sign") if sign_certificates else ("digital_signature", "key_encipherment")) for n in names})
 
     sign("ca", issuer, authority, [(x509.BasicConstraints(True, 0), True), (usage(True), True)])
-    for name, oin in (("server", None), ("dalfsen", DALFSEN), ("zwolle", ZWOLLE), ("stranger", STRANGER)):
+    lists = x509.CertificateRevocationListBuilder().issuer_name(issuer).last_update(start).next_update(end).sign(authority, hashes.SHA256())
+    (tls / "revoked.pem").write_bytes(lists.public_bytes(serialization.Encoding.PEM))
+    for name, oin in (("server", None), ("dalfsen", DALFSEN), ("zwolle", ZWOLLE), ("stranger", STRANGER), ("region", REGION)):
         subject = [x509.NameAttribute(NameOID.COMMON_NAME, name)] + ([x509.NameAttribute(NameOID.SERIAL_NUMBER, oin)] if oin else [])
         use = ExtendedKeyUsageOID.CLIENT_AUTH if oin else ExtendedKeyUsageOID.SERVER_AUTH
         sign(name, x509.Name(subject), rsa.generate_private_key(65537, 2048), [
@@ -88,7 +92,7 @@ class Holder:
     def __init__(self, name, tls):
         self.name, self.folder, self.port, self.process = name, WORK / name, free_port(), None
         self.run("init", "--out", self.folder, "--codebook", DATA / "codebooks/nl-leerplicht-2026.1.json", "--certificate", tls / "server.pem",
-                 "--private-key", tls / "server.key", "--client-authority", tls / "ca.pem", "--port", self.port, "--clock-file", WORK / "clock", bare=True)
+                 "--private-key", tls / "server.key", "--client-authority", tls / "ca.pem", "--revocation-lists", tls / "revoked.pem", "--port", self.port, "--clock-file", WORK / "clock", bare=True)
         self.lines = {domain: json.loads(self.run("create-key", "--domain", domain).stdout) for domain in (DOMAIN, OTHER_YEAR)}
 
     def run(self, command, *arguments, bare=False, check=True):
@@ -130,7 +134,8 @@ def sheet(first, second, path, ports=None, keys=None):
     holders = [{"name": h.name, "url": f"https://127.0.0.1:{p}", "authority": (WORK / "tls/ca.pem").read_text()} for h, p in zip((first, second), ports)]
     domains = [{"domain": d, "keys": [{"holder": h.name, "keyId": h.lines[d]["keyId"], "publicKey": keys.get((h.name, d), h.lines[d]["publicKey"])}
                                       for h in (first, second)]} for d in (DOMAIN, OTHER_YEAR)]
-    path.write_text(json.dumps({"format": "polder-tokens-1", "region": "RMC10", "holders": holders, "domains": domains}))
+    whole = {"format": "polder-tokens-1", "region": "RMC10", "holders": holders, "domains": domains}
+    path.write_text(json.dumps(put_in_log(whole, path.with_suffix(".policy"))))
     return path
 
 
@@ -160,8 +165,8 @@ def export(path, bsns, education=(), year=2023):
 
 def tokenise(csv_file, tokens, out, member="dalfsen", municipality="GM0148", period="2022SJ-Q3", more=(), wait=True):
     command = [BUILD / "bin/polder-member", "tokenise", "--mapping", DATA / "mappings/register-csv-1.json", "--codebook",
-               DATA / "codebooks/nl-leerplicht-2026.1.json", "--export", csv_file, "--municipality", municipality, "--period", period, "--tokens", tokens,
-               "--case-key", WORK / "case.key", "--certificate", WORK / f"tls/{member}.pem", "--private-key", WORK / f"tls/{member}.key", "--out", out,
+               DATA / "codebooks/nl-leerplicht-2026.1.json", "--export", csv_file, "--municipality", municipality, "--period", period, "--tokens", tokens, "--log-policy", tokens.with_suffix(".policy"),
+               "--policy", DATA / "policies/default.json", "--recipient", WORK / "tls/region.pem", "--case-key", WORK / "case.key", "--certificate", WORK / f"tls/{member}.pem", "--private-key", WORK / f"tls/{member}.key", "--out", out,
                "--i-know-this-is-case-data", "--lang", "en", *more]
     environment = {**os.environ, "TMPDIR": str(WORK / "tmp")}
     if not wait:
@@ -327,14 +332,16 @@ def check_refusals(first, second, tokens):
     status, body, _ = ask(first, None, None, body=json.dumps({"keyId": 7, "blindedElements": ["AA", points(1)[0], None]}).encode())
     promise("every fault of a request comes at once", status == 400 and {e["pointer"] for e in body["errors"]} == {"/keyId", "/blindedElements/0",
                                                                                                                  "/blindedElements/2"}, str(body))
-    status, body, _ = ask(first, key, points(2))
+    status, body, _ = ask(first, key, points(64))
+    promise("a batch that is of no class is refused", status == 400 and body["errors"][0]["code"] == "not-padded", f"{status} {body}")
+    status, body, _ = ask(first, key, points(320))  # the least class of 4690 public pupils
     promise("the answer is exactly keyId, evaluatedElements and proof", status == 200 and set(body) == {"keyId", "evaluatedElements", "proof"} and
-            len(body["evaluatedElements"]) == 2 and len(body["proof"]) == 86, f"{status} {body}")
+            len(body["evaluatedElements"]) == 320 and len(body["proof"]) == 86, f"{status} {body}")
 
 
 def check_quota():
     holder = Holder("key-holder-4", WORK / "tls")
-    holder.set(quotaPerPupil="1/20")  # 4690 pupils: 256 elements
+    holder.set(quotaPerPupil="1/20", paddedBatchesOnly=False)  # 4690 pupils: 256 elements
     holder.start()
     key = holder.lines[DOMAIN]["keyId"]
     batches = [points(64) for _ in range(50)]

@@ -63,7 +63,7 @@ TELLING = {
         (["domains", 0, "domain"], "RMC10/absence/2022VSV"),
     ],
     "log-leaf": [(["kind"], "release"), (["kind"], "gossip"), (["cases"], 12)],
-    "delivery-manifest": [(["period"], "2022SJ"), (["tokenDomain"], "RMC10")],
+    "delivery-manifest": [(["period"], "2022SJ"), (["tokenDomain"], "RMC10"), (["recipient"], "GM0148"), (["policyDigest"], "none"), (["codebookDigest"], "AB" * 32)],
     "delivery-padding": [(["padding"], "dots and a word"), (["padding"], 12)],
     "delivery-case": [
         (["opened"], "2022-11-07"),

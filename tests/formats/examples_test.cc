@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crypto/digest/digest.h"
 #include "policies/base/json.h"
 #include "policies/codebook/codebook.h"
 #include "policies/disclosure/policy.h"
@@ -35,7 +36,17 @@ const policies::codebook::Codebook& Book() {
 }
 
 TEST(Formats, TheExampleDeliveryIsRead) {
-  EXPECT_EQ(stats::cases::ReadDelivery(Example("delivery.ndjson"), Book()).cases.size(), 3U);
+  const auto delivery = stats::cases::ReadDelivery(Example("delivery.ndjson"), Book());
+  EXPECT_EQ(delivery.cases.size(), 3U);
+  // The digests in it are those of the shipped documents.
+  const auto digest = [](const std::string& canonical) {
+    return crypto::digest::Sha256Hex(base::AsBytes(canonical));
+  };
+  EXPECT_EQ(delivery.manifest.codebook_digest, digest(Book().canonical()));
+  EXPECT_EQ(delivery.manifest.policy_digest,
+            digest(policies::disclosure::Policy::FromJson(
+                       base::ParseJson(Text("policies/data/policies/default.json")), Book())
+                       .canonical()));
 }
 
 TEST(Formats, TheExampleCodebookIsRead) {
@@ -55,6 +66,11 @@ TEST(Formats, TheExampleMappingAndTheShippedOnesAreRead) {
         "policies/data/mappings/register-csv-1.json"}) {
     EXPECT_NO_THROW(server::member::Mapping::FromJson(base::ParseJson(Text(path)), Book())) << path;
   }
+}
+
+TEST(Formats, TheExampleTokensStandInTheExampleLog) {
+  const auto sheet = server::member::TokenSheet::FromJson(base::ParseJson(Example("tokens.json")));
+  EXPECT_NO_THROW(sheet.CheckProofs(crypto::log::LogPolicy::Parse(Example("tokens.policy"))));
 }
 
 TEST(Formats, TheExampleTokensAreRead) {

@@ -43,15 +43,20 @@ struct Parties {
                                                        authority.RevocationList({}, validity));
   PrivateKey region_key = PrivateKey::Generate(KeyType::kP256);
   Certificate region = authority.Issue(CertificateUse::kRecipient, region_key.public_key(),
-                                       {"Region", ""}, validity);
+                                       {"Region", "00000001999900000010"}, validity);
   PrivateKey member_key = PrivateKey::Generate(KeyType::kP256);
-  std::map<std::string, Certificate> members;  // by municipality
+  std::map<std::string, Certificate> members;  // by municipality: what they sign with
+  PrivateKey line_key = PrivateKey::Generate(KeyType::kP256);
+  std::map<std::string, Certificate> lines;  // what they connect with
 
   Parties() {
     for (const auto& municipality : server::jobs::TestCodebook().municipalities()) {
       members.emplace(municipality.code.code,
                       authority.Issue(CertificateUse::kSigner, member_key.public_key(),
                                       {"Member", municipality.oin}, validity));
+      lines.emplace(municipality.code.code,
+                    authority.Issue(CertificateUse::kClient, line_key.public_key(),
+                                    {"Member", municipality.oin}, validity));
     }
   }
 };
@@ -110,7 +115,7 @@ class WholeRegion : public server::govern::testing::Region {
   }
 
   server::http::Response Deliver(const std::string& municipality, const base::Bytes& envelope) {
-    const Certificate& certificate = Everyone().members.at(municipality);
+    const Certificate& certificate = Everyone().lines.at(municipality);
     server::http::Request request;
     request.method = "POST";
     request.path = "/v1/deliveries";
@@ -118,6 +123,7 @@ class WholeRegion : public server::govern::testing::Region {
     request.body = envelope;
     request.peer.oin = certificate.oin();
     request.peer.fingerprint = certificate.fingerprint();
+    request.peer.key = certificate.key_fingerprint();
     return router.Handle(request);
   }
 

@@ -48,6 +48,8 @@ server::member::PreparedDelivery Prepare(const stats::population::World& world,
                                   .period = file.period,
                                   .tokens = tokens,
                                   .case_key = base::AsBytes(case_key),
+                                  .recipient = "00000001999900000010",
+                                  .policy_digest = std::string(64, '0'),
                                   .conversion = file.conversion});
 }
 

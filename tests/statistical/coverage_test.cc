@@ -144,7 +144,9 @@ class Region {
          .municipality = municipality,
          .period = period,
          .tokens = tokens,
-         .case_key = base::AsBytes("a municipality's own case key, for tests")});
+         .case_key = base::AsBytes("a municipality's own case key, for tests"),
+         .recipient = "00000001999900000010",
+         .policy_digest = std::string(64, '0')});
     deliveries_.emplace_back(prepared.ndjson.view());
   }
 

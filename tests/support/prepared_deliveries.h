@@ -38,6 +38,8 @@ inline server::member::PreparedDelivery Prepared(const stats::population::World&
                                   .period = file.period,
                                   .tokens = tokens,
                                   .case_key = base::AsBytes(case_key),
+                                  .recipient = "00000001999900000010",
+                                  .policy_digest = std::string(64, '0'),
                                   .conversion = file.conversion});
 }
 

@@ -177,7 +177,7 @@ TEST(Envelope, TheSignerMustBeKnownForSigningAndValidNow) {
       "unknown-signer");
   const keys::Subject subject{"G", tests::kOin};
   EXPECT_EQ(opening(p.authority.Issue(keys::CertificateUse::kClient, key, subject, kYears), kNow),
-            "ok");
+            "unknown-signer");
   EXPECT_EQ(opening(p.authority.IssueServer(key, subject, kYears), kNow), "unknown-signer");
   EXPECT_EQ(
       opening(p.authority.Issue(keys::CertificateUse::kRecipient, key, subject, kYears), kNow),

@@ -169,6 +169,50 @@ TEST_F(OpensslCms, WeakerAlgorithmsAreRefused) {
   EXPECT_EQ(Opening(Encrypt()), "weak-signature");
 }
 
+TEST_F(OpensslCms, SignaturesOfPkcs1AndWeakerPssAreRefused) {
+  const std::string rsa = "-signer rsa-member.pem -inkey rsa.key ";
+  const std::string pss = rsa + "-keyopt rsa_padding_mode:pss -keyopt ";
+  const struct {
+    std::string options, verdict;
+  } rows[] = {
+      {rsa + "-md sha256", "weak-signature"},  // PKCS #1 v1.5, the command's own choice
+      {rsa + "-md sha512", "weak-signature"},
+      {pss + "rsa_pss_saltlen:16 -md sha256", "weak-signature"},
+      {pss + "rsa_pss_saltlen:digest -keyopt rsa_mgf1_md:sha1 -md sha256", "weak-signature"},
+      {pss + "rsa_pss_saltlen:digest -keyopt rsa_mgf1_md:sha512 -md sha256", "weak-signature"},
+      {pss + "rsa_pss_saltlen:digest -md sha1", "weak-signature"},
+      {pss + "rsa_pss_saltlen:digest -md sha256", "ok"},
+      {pss + "rsa_pss_saltlen:digest -md sha384", "ok"},
+      {pss + "rsa_pss_saltlen:max -md sha256", "ok"},
+      {"-signer member.pem -inkey member.key -md sha384", "ok"},
+  };
+  for (const auto& row : rows) {
+    Sign(row.options);
+    EXPECT_EQ(Opening(Encrypt()), row.verdict) << row.options;
+  }
+}
+
+// What the signature says of itself is inside the envelope but outside the signature: whatever a
+// stranger makes of it, nothing is accepted that was not signed so.
+TEST_F(OpensslCms, NoPartOfThePssParametersMayBeAnotherOne) {
+  Sign(
+      "-signer rsa-member.pem -inkey rsa.key -md sha256 -keyopt rsa_padding_mode:pss -keyopt "
+      "rsa_pss_saltlen:digest");
+  const std::string good = folder_.Read("signed.der");
+  const std::string pss = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30";
+  const size_t at = good.rfind(pss);
+  ASSERT_NE(at, std::string::npos);
+  const size_t begin = at + pss.size() - 1;
+  const size_t length = static_cast<unsigned char>(good[begin + 1]);
+  ASSERT_LT(length, 0x80u);
+  for (size_t i = begin; i < begin + 2 + length; ++i) {
+    std::string changed = good;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    folder_.Write("signed.der", changed);
+    EXPECT_NE(Opening(Encrypt()), "ok") << i - begin;
+  }
+}
+
 // openssl/openssl #32567: parameters that are no RSAES-OAEP-params make the library decrypt as
 // PKCS #1 v1.5 without a word, and so give a padding oracle back to whoever asks for it.
 TEST_F(OpensslCms, MalformedOaepParametersAreNotTakenForPkcs1) {

@@ -121,7 +121,7 @@ TEST_F(Certificates, AreTrustedForTheirUseOnly) {
     const char* expected[4];  // server, client, signer, recipient
   };
   const Row rows[] = {{&server, {"trusted", "wrong-use", "wrong-use", "wrong-use"}},
-                      {&client, {"wrong-use", "trusted", "trusted", "wrong-use"}},
+                      {&client, {"wrong-use", "trusted", "wrong-use", "wrong-use"}},
                       {&signer, {"wrong-use", "wrong-use", "trusted", "wrong-use"}},
                       {&recipient, {"wrong-use", "wrong-use", "wrong-use", "trusted"}}};
   for (const Row& row : rows) {
@@ -248,7 +248,13 @@ TEST_F(Certificates, TheOpensslCommandAgrees) {
                authority_->IssueServer(key_->public_key(), {"Regio", ""}, kOneYear).ToPem());
   const std::string when = " -x509_strict -attime " + std::to_string(kNow.seconds) + " ";
   EXPECT_TRUE(folder.Openssl("verify -CAfile root.pem -purpose sslclient" + when + "client.pem"));
-  EXPECT_TRUE(folder.Openssl("verify -CAfile root.pem -purpose smimesign" + when + "client.pem"));
+  EXPECT_FALSE(folder.Openssl("verify -CAfile root.pem -purpose smimesign" + when + "client.pem"));
+  folder.Write(
+      "signer.pem",
+      authority_->Issue(CertificateUse::kSigner, key_->public_key(), {"Regio", ""}, kOneYear)
+          .ToPem());
+  EXPECT_TRUE(folder.Openssl("verify -CAfile root.pem -purpose smimesign" + when + "signer.pem"));
+  EXPECT_FALSE(folder.Openssl("verify -CAfile root.pem -purpose sslclient" + when + "signer.pem"));
   EXPECT_FALSE(folder.Openssl("verify -CAfile root.pem -purpose sslserver" + when + "client.pem"));
   EXPECT_TRUE(
       folder.Openssl("verify -CAfile root.pem -purpose sslserver -verify_hostname localhost" +

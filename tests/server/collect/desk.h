@@ -43,16 +43,27 @@ struct Parties {
       std::make_shared<const crypto::keys::TrustStore>(std::vector{authority.root()},
                                                        authority.RevocationList({}, kDecade));
   PrivateKey region_key = PrivateKey::Generate(KeyType::kP256);
-  Certificate region =
-      authority.Issue(CertificateUse::kRecipient, region_key.public_key(), {"Regio", ""}, kYears);
+  Certificate region = authority.Issue(CertificateUse::kRecipient, region_key.public_key(),
+                                       {"Regio", "00000001999900000010"}, kYears);
   PrivateKey member_key = PrivateKey::Generate(KeyType::kP256);
   Certificate dalfsen = Signer(authority, "00000001999000000148");
   Certificate hardenberg = Signer(authority, "00000001999000000160");
+  PrivateKey line_key = PrivateKey::Generate(KeyType::kP256);
   Certificate nobody = Signer(authority, "00000009999000000000");
   Certificate forged = Signer(stranger, "00000001999000000148");
 
   Certificate Signer(const CertificateAuthority& by, const std::string& oin) const {
     return by.Issue(CertificateUse::kSigner, member_key.public_key(), {"Gemeente", oin}, kYears);
+  }
+  // The certificate that an organisation connects with, known by that which it signs with.
+  http::Peer Peer(const Certificate& signer) const {
+    const Certificate line = authority.Issue(CertificateUse::kClient, line_key.public_key(),
+                                             {"Gemeente", signer.oin()}, kYears);
+    http::Peer peer;
+    peer.oin = line.oin();
+    peer.fingerprint = line.fingerprint();
+    peer.key = line.key_fingerprint();
+    return peer;
   }
   base::Bytes Envelope(const std::string& text, const Certificate& signer) const {
     return crypto::cms::SignAndEncrypt(base::AsBytes(text), member_key, signer, {{region}});
@@ -70,6 +81,7 @@ class Desk : public Region {
       : keys(store::KeyStore::Open(store::testing::FreshPath("keys.db"))),
         root_key(SecretBytes::CopyOf(base::ByteView(base::Bytes(32, 1)))),
         rekey_key(SecretBytes::CopyOf(base::ByteView(base::Bytes(32, 2)))) {
+    ApprovedPolicy();
     AddCollectRoutes(router, Collecting());
   }
 
@@ -87,15 +99,18 @@ class Desk : public Region {
             {}};
   }
 
-  http::Response Post(const base::Bytes& envelope, const Certificate& peer,
+  http::Response Post(const base::Bytes& envelope, const Certificate& sender,
+                      const std::string& type = "application/pkcs7-mime") {
+    return Post(envelope, Everyone().Peer(sender), type);
+  }
+  http::Response Post(const base::Bytes& envelope, const http::Peer& peer,
                       const std::string& type = "application/pkcs7-mime") {
     http::Request request;
     request.method = "POST";
     request.path = "/v1/deliveries";
     request.headers["Content-Type"] = type;
     request.body = envelope;
-    request.peer.oin = peer.oin();
-    request.peer.fingerprint = peer.fingerprint();
+    request.peer = peer;
     return router.Handle(request);
   }
   // From Dalfsen, by Dalfsen.
@@ -138,10 +153,24 @@ class Desk : public Region {
   SecretBytes rekey_key;
 };
 
+inline const policies::disclosure::Policy& ThePolicy() {
+  static const auto policy = policies::disclosure::Policy::FromJson(govern::testing::PolicyJson(),
+                                                                    govern::testing::Book());
+  return policy;
+}
+
+// As this desk takes it.
+inline base::Json ManifestOf(unsigned cases) {
+  base::Json manifest = ManifestJson(cases);
+  manifest["codebookDigest"] = govern::DocumentDigest(govern::testing::Book().canonical());
+  manifest["policyDigest"] = govern::DocumentDigest(ThePolicy().canonical());
+  return manifest;
+}
+
 inline std::string DeliveryText(const std::string& id, const std::string& replaces = "",
                                 unsigned cases = 3) {
   auto lines = Lines(cases);
-  base::Json manifest = ManifestJson(cases);
+  base::Json manifest = ManifestOf(cases);
   manifest["deliveryId"] = id;
   manifest["replaces"] = replaces;
   lines[0] = manifest.dump();

@@ -123,6 +123,7 @@ TEST(ReceiveDelivery, TheSameBytesAgainGiveTheSameReceipt) {
 TEST(ReceiveDelivery, ParallelIdenticalPostsGiveOneReceipt) {
   Desk desk;
   const base::Bytes envelope = Everyone().Envelope(DeliveryText("d1"), Everyone().dalfsen);
+  const uint64_t before = desk.LogSize();
   std::vector<http::Response> answers(8);
   std::vector<std::thread> threads;
   for (auto& answer : answers) {
@@ -139,7 +140,7 @@ TEST(ReceiveDelivery, ParallelIdenticalPostsGiveOneReceipt) {
   EXPECT_EQ(made, 1);
   EXPECT_EQ(receipts.size(), 1u);
   EXPECT_EQ(desk.Stored(), 1u);
-  EXPECT_EQ(desk.LogSize(), 2u);
+  EXPECT_EQ(desk.LogSize(), before + 1);
   EXPECT_EQ(desk.Unseal("d1").cases.size(), 3u);
 }
 
@@ -187,6 +188,7 @@ TEST(ReceiveDelivery, FortyFaultsAreSaidAtOnceAndStoreNothing) {
   Desk desk;
   const uint64_t leaves = desk.LogSize();
   auto lines = Lines(40);
+  lines[0] = ManifestOf(40).dump();
   for (size_t i = 1; i <= 40; ++i) {
     base::Json json = base::Json::parse(lines[i]);
     if (i % 4 == 0) json["kind"] = "NOPE";
@@ -262,7 +264,7 @@ TEST(ReceiveDelivery, AnEnvelopeThatDoesNotOpenIsRefusedWithItsReason) {
 
 TEST(ReceiveDelivery, AFrozenPeriodTakesLateDeliveriesForTheNextRelease) {
   Desk desk;
-  const std::string policy = desk.ApprovedPolicy();
+  const std::string policy = govern::DocumentDigest(ThePolicy().canonical());
   ASSERT_EQ(desk.Post(DeliveryText("d1")).status, 201);
   ASSERT_EQ(desk.CommitAndFreeze("2022SJ-Q3-monitor-1", policy).status, 201);
   const auto late = desk.Post(DeliveryText("d2", "d1"));

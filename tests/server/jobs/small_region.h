@@ -97,6 +97,9 @@ inline stats::cases::Delivery MakeDelivery(const std::string& municipality,
   manifest.period = quarter;
   manifest.codebook_id = codebook.id();
   manifest.codebook_version = codebook.version();
+  manifest.recipient = "00000001999900000010";
+  manifest.codebook_digest = crypto::digest::Sha256Hex(base::AsBytes(codebook.canonical()));
+  manifest.policy_digest = crypto::digest::Sha256Hex(base::AsBytes(TestPolicy().canonical()));
   manifest.token_domain = codebook.region() + "/" + std::string(base::ToText(quarter.calendar())) +
                           "/" + quarter.year().Text();
   manifest.source_system = "test";

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 #include "server/keyholder/keyholder_command.h"
 #include "tests/server/keyholder/holder.h"
 #include "tests/support/places.h"
+#include "tests/support/soft_token.h"
 
 namespace polder::server::keyholder {
 namespace {
@@ -42,6 +44,7 @@ class Command : public testing::Test {
     Write("ca.pem", authority.root().ToPem());
     Write("tls.pem", authority.IssueServer(key.public_key(), {"Key holder", ""}, validity).ToPem());
     Write("tls.key", key.ToPem().text());
+    Write("revoked.pem", authority.RevocationList({}, validity));
     Write("clock", "2023-02-06T09:00:00Z\n");
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
@@ -62,6 +65,8 @@ class Command : public testing::Test {
             At("tls.key"),
             "--client-authority",
             At("ca.pem"),
+            "--revocation-lists",
+            At("revoked.pem"),
             "--port",
             "0",
             "--clock-file",
@@ -114,12 +119,64 @@ TEST_F(Command, WhatIsMissingIsToldAndEndsInThree) {
 }
 
 TEST_F(Command, RevocationListsAreTakenAlongAndUsed) {
-  Write("revoked.pem", "lists");
-  auto arguments = InitArguments();
-  arguments.insert(arguments.end(), {"--revocation-lists", At("revoked.pem")});
-  ASSERT_EQ(RunProgram(arguments).status, 0);
+  ASSERT_EQ(RunProgram(InitArguments()).status, 0);
   EXPECT_EQ(LoadHolderConfig(At("site/holder.json")).tls.revocation_lists,
             std::filesystem::path(At("site/tls/revoked.pem")).lexically_normal().string());
+}
+
+// The whole life of a key under a root that never leaves its token.
+TEST_F(Command, TheRootKeyMayBeInAToken) {
+  const auto* token = testing_support::SoftToken::Get();
+  if (token == nullptr) GTEST_SKIP() << "softhsm2 and opensc are not installed";
+  auto arguments = InitArguments();
+  arguments.insert(arguments.end(), {"--root-key", token->Uri()});
+  ASSERT_EQ(RunProgram(arguments).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(At("site/root"))) << "no root key on the disk";
+  const Ran made = RunProgram(With({"create-key", "--domain", "RMC10/absence/2022SJ"}));
+  ASSERT_EQ(made.status, 0) << made.err;
+  const std::string id = base::ParseJson(made.out).at("keyId");
+
+  const auto evaluate = [&](const crypto::seal::RootKey& root) {
+    const auto store = store::HolderStore::Open(At("site/data/holder.db"));
+    const auto wrapped = store::KeyStore::Open(At("site/keys/keys.db"));
+    const TokenKeys keys(*store, *wrapped, root);
+    MovedClock clock;
+    const std::vector<policies::codebook::Codebook> codebooks = {TheCodebook()};
+    http::Router router;
+    AddEvaluateRoutes(router, {*store, keys, clock, codebooks, base::Rational(6, 5), true});
+    base::Json blinded = base::Json::array();
+    for (const auto& element : Elements(320)) blinded.push_back(base::ToBase64Url(element));
+    http::Request request;
+    request.method = "POST";
+    request.path = "/v1/evaluate";
+    request.headers["Content-Type"] = "application/json";
+    request.body = base::ToBytes(base::Json{{"keyId", id}, {"blindedElements", blinded}}.dump());
+    request.peer.oin = kDalfsen;
+    request.peer.fingerprint = "00";
+    return router.Handle(std::move(request)).status;
+  };
+  EXPECT_EQ(evaluate(*crypto::seal::OpenPkcs11RootKey(token->Uri())), 200);
+  ASSERT_TRUE(token->MakeKey("another-root"));
+  EXPECT_EQ(evaluate(*crypto::seal::OpenPkcs11RootKey(token->Uri("another-root"))), 503);
+  EXPECT_EQ(evaluate(crypto::seal::FileRootKey(crypto::digest::SecretBytes(32))), 503);
+
+  Write("clock", "2024-09-04T00:00:00Z\n");
+  EXPECT_EQ(RunProgram(With({"destroy-key", "--key", id})).status, 0);
+  EXPECT_EQ(evaluate(*crypto::seal::OpenPkcs11RootKey(token->Uri())), 410);
+}
+
+TEST_F(Command, WithoutRevocationListsAHolderStartsOnlyWhenThatIsSaid) {
+  auto arguments = InitArguments();
+  const auto at = std::find(arguments.begin(), arguments.end(), "--revocation-lists");
+  arguments.erase(at, at + 2);
+  EXPECT_EQ(RunProgram(arguments).status, 2);
+  arguments.emplace_back("--no-revocation-lists");
+  ASSERT_EQ(RunProgram(arguments).status, 0);
+  EXPECT_EQ(LoadHolderConfig(At("site/holder.json")).tls.revocation_lists, "");
+  base::Json config = base::ParseJson(ReadText(At("site/holder.json")));
+  config["listen"].erase("withoutRevocationLists");
+  Write("site/holder.json", config.dump());
+  EXPECT_EQ(RunProgram(With({"list-keys"})).status, 1) << "the lists are required";
 }
 
 TEST(HolderConfig, TellsEveryFaultAtOnce) {

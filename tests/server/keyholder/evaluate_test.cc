@@ -111,6 +111,88 @@ TEST(Evaluate, ABatchOfNoneOrTooManyIsRefused) {
   EXPECT_EQ(CodeOfAnswer(holder.Ask(key.id, many)), "too-many-elements");
 }
 
+// Dalfsen has 4690 public pupils: its classes are 320, 640, 1280, 2560, …, asked 512 at a time.
+TEST(Padding, ABatchThatIsNoClassSizeIsRefusedAndChargesNothing) {
+  Holder holder("padding", false, true);
+  const auto key = holder.Create();
+  for (const size_t size : {1u, 63u, 64u, 192u, 319u, 321u, 511u, 640u}) {
+    const auto refused = holder.Ask(key.id, Elements(size));
+    EXPECT_EQ(refused.status, 400) << size;
+    EXPECT_EQ(CodeOfAnswer(refused), "not-padded") << size;
+    EXPECT_EQ(base::AsText(refused.body).find("evaluatedElements"), std::string_view::npos);
+  }
+  EXPECT_EQ(holder.store->Charged(key.id, "GM0148", "2023-Q1"), 0U);
+  for (const size_t size : {128u, 256u, 320u, 512u}) {
+    EXPECT_EQ(holder.Ask(key.id, Elements(size)).status, 200) << size;
+  }
+  EXPECT_EQ(holder.Ask(key.id, Elements(320), kZwolle).status, 400)
+      << "another municipality's class is its own";
+}
+
+// Mutants: each guard taken out lets through what it is there to stop, so that it is this guard and
+// nothing beside it that refuses.
+TEST(Mutants, EachGuardOfTheHolderIsWhatRefuses) {
+  Holder holder("mutants", false, true);
+  const auto key = holder.Create();
+  const auto with = [&](bool padded, const base::Rational& quota) {
+    http::Router router;
+    AddEvaluateRoutes(router,
+                      {*holder.store, *holder.keys, holder.clock, holder.codebooks, quota, padded});
+    holder.router = std::move(router);
+  };
+  const auto few = Elements(1);
+  EXPECT_EQ(holder.Ask(key.id, few).status, 400);
+  with(false, base::Rational(6, 5));
+  EXPECT_EQ(holder.Ask(key.id, few).status, 200) << "padding";
+
+  with(true, base::Rational(1, 100));  // 64 elements
+  const auto batch = Elements(320, "quota");
+  EXPECT_EQ(holder.Ask(key.id, batch).status, 429);
+  with(true, base::Rational(6, 5));
+  EXPECT_EQ(holder.Ask(key.id, batch).status, 200) << "quota";
+  with(true, base::Rational(1, 100));
+  EXPECT_EQ(holder.Ask(key.id, batch).status, 200) << "the same batch again";
+  EXPECT_EQ(holder.Ask(key.id, Elements(320, "new")).status, 429) << "another one is not free";
+
+  // A region whose codebook does not list the year's members; then the real one.
+  const auto old = holder.Create("RMC10/absence/2001SJ");
+  EXPECT_EQ(holder.Ask(old.id, batch).status, 403) << "no member in that year";
+  const std::vector<policies::codebook::Codebook> none;
+  http::Router stranger;
+  AddEvaluateRoutes(stranger,
+                    {*holder.store, *holder.keys, holder.clock, none, base::Rational(6, 5), true});
+  holder.router = std::move(stranger);
+  EXPECT_EQ(holder.Ask(key.id, batch).status, 403);
+
+  with(true, base::Rational(6, 5));
+  holder.clock.now = key.destroyable_from;
+  EXPECT_EQ(holder.Ask(key.id, Elements(320, "late")).status, 200) << "not destroyed yet";
+  holder.keys->Destroy(key.id, holder.clock.now);
+  EXPECT_EQ(holder.Ask(key.id, Elements(320, "late")).status, 410) << "also what was paid for";
+}
+
+// A key of one domain answers for that domain only: another's batch, even the same one, is another
+// charge, and its tokens are unrelated.
+TEST(Domains, AKeyOfAnotherDomainGivesUnrelatedTokensAndNoFreeTries) {
+  Holder holder("domains");
+  const auto absence = holder.Create("RMC10/absence/2022SJ");
+  const auto vsv = holder.Create("RMC10/vsv/2022VSV");
+  const auto elements = Elements(64);
+  const auto first = Read(holder.Ask(absence.id, elements));
+  const auto second = Read(holder.Ask(vsv.id, elements));
+  for (size_t i = 0; i < elements.size(); ++i) {
+    EXPECT_NE(first.elements[i], second.elements[i]);
+  }
+  EXPECT_EQ(holder.store->Charged(absence.id, "GM0148", "2023-Q1"), 64U);
+  EXPECT_EQ(holder.store->Charged(vsv.id, "GM0148", "2023-Q1"), 64U);
+  // One key's answer does not hold under the other's published key.
+  const std::string text = "x";
+  const crypto::oprf::Blinding blinding(std::vector<base::ByteView>{base::AsBytes(text)});
+  const std::vector<crypto::oprf::Holder> wrong = {
+      {PublicKeyOf(absence), Read(holder.Ask(vsv.id, blinding.elements()))}};
+  EXPECT_THROW(blinding.Finalize(wrong), base::ProblemError);
+}
+
 TEST(Evaluate, AnUnknownKeyIsNotFound) {
   Holder holder("unknown");
   const auto refused = holder.Ask("RMC10.absence.2022SJ.0000000000000000", Elements(1));
@@ -135,8 +217,8 @@ TEST(Evaluate, AKeyThatIsNotThePublishedOneEvaluatesNothing) {
   const crypto::seal::FileRootKey other(crypto::digest::SecretBytes::CopyOf(std::string(32, 'x')));
   const TokenKeys keys(*holder.store, *holder.wrapped, other);
   http::Router router;
-  AddEvaluateRoutes(router,
-                    {*holder.store, keys, holder.clock, holder.codebooks, base::Rational(6, 5)});
+  AddEvaluateRoutes(
+      router, {*holder.store, keys, holder.clock, holder.codebooks, base::Rational(6, 5), false});
   holder.router = std::move(router);
   const auto refused = holder.Ask(key.id, Elements(1));
   EXPECT_EQ(refused.status, 503);

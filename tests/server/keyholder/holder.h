@@ -53,7 +53,8 @@ class MovedClock : public base::Clock {
 // Its folder is emptied when it is made, and left behind when `keep` says so: a restart.
 class Holder {
  public:
-  explicit Holder(const std::string& name, bool keep = false)
+  // Takes batches of any size unless `padded` says otherwise: most tests are of something else.
+  explicit Holder(const std::string& name, bool keep = false, bool padded = false)
       : folder_(testing::TempDir() + "/polder-holder-" + std::to_string(::getpid()) + "-" + name) {
     if (!keep) std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
@@ -61,7 +62,7 @@ class Holder {
     wrapped = store::KeyStore::Open(folder_ + "/keys.db");
     root = std::make_unique<crypto::seal::FileRootKey>(crypto::digest::SecretBytes(32));
     keys = std::make_unique<TokenKeys>(*store, *wrapped, *root);
-    AddEvaluateRoutes(router, {*store, *keys, clock, codebooks, base::Rational(6, 5)});
+    AddEvaluateRoutes(router, {*store, *keys, clock, codebooks, base::Rational(6, 5), padded});
   }
 
   store::HolderStore::Key Create(const std::string& domain = "RMC10/absence/2022SJ") {

@@ -68,8 +68,10 @@ class Command : public testing::Test {
     };
     issue("server", CertificateUse::kServer, "");
     issue("dalfsen", CertificateUse::kClient, "00000001999000000148");
-    issue("region", CertificateUse::kRecipient, "");
+    issue("signer", CertificateUse::kSigner, "00000001999000000148");
+    issue("region", CertificateUse::kRecipient, "00000001999900000010");
     WriteText(dir_ / "tokens.json", holders_.Sheet().dump());
+    WriteText(dir_ / "log.policy", TestHolders::LogPolicyText());
     WriteText(dir_ / "case.key", std::string(64, 'b') + "\n");
     WriteText(dir_ / "good.csv",
               kRegisterHeader +
@@ -96,8 +98,14 @@ class Command : public testing::Test {
             "GM0148",
             "--period",
             "2022SJ-Q3",
+            "--policy",
+            data + "policies/default.json",
+            "--recipient",
+            At("region.pem"),
             "--tokens",
             At("tokens.json"),
+            "--log-policy",
+            At("log.policy"),
             "--certificate",
             At("dalfsen.pem"),
             "--private-key",
@@ -110,8 +118,10 @@ class Command : public testing::Test {
   Ran Prepare(const std::string& csv, const std::string& out,
               const std::vector<std::string>& more = {}) const {
     auto arguments = Arguments("prepare", csv, out);
-    arguments.emplace_back("--recipient");
-    arguments.push_back(At("region.pem"));
+    for (const std::string& argument : {std::string("--signer"), At("signer.pem"),
+                                        std::string("--signer-key"), At("signer.key")}) {
+      arguments.push_back(argument);
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunProgram(arguments);
   }
@@ -302,6 +312,32 @@ TEST_F(Command, TrustsNoServerOfAnotherAuthority) {
                 .ToPem());
   EXPECT_EQ(Send({"a.p7m"}).status, 3);
   EXPECT_EQ(server_->counters().requests, 0U);
+}
+
+// A region that hands one member another key than stands in the log has nothing of it: no holder is
+// asked, nothing is written.
+TEST_F(Command, PrepareRefusesAKeyThatIsNotTheOneInTheLog) {
+  base::Json swapped = holders_.Sheet();
+  const TestHolder rogue("south");
+  swapped["domains"][0]["keys"][1]["publicKey"] = rogue.KeyLine()["publicKey"];
+  WriteText(dir_ / "tokens.json", swapped.dump());
+  const Ran ran = Prepare("good.csv", "out.p7m", {"--lang", "en"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.err.find("another key"), std::string::npos) << ran.err;
+  EXPECT_FALSE(fs::exists(dir_ / "out.p7m"));
+  EXPECT_TRUE(holders_.first.Asked().empty());
+  EXPECT_TRUE(holders_.second.Asked().empty());
+}
+
+TEST_F(Command, PrepareRefusesOneCertificateForConnectingAndSigning) {
+  const Ran ran = Prepare("good.csv", "out.p7m");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  fs::copy_file(dir_ / "dalfsen.pem", dir_ / "signer.pem", fs::copy_options::overwrite_existing);
+  fs::copy_file(dir_ / "dalfsen.key", dir_ / "signer.key", fs::copy_options::overwrite_existing);
+  const Ran shared = Prepare("good.csv", "shared.p7m", {"--format", "json"});
+  EXPECT_EQ(shared.status, 1);
+  EXPECT_NE(shared.err.find("shared-certificate"), std::string::npos) << shared.err;
+  EXPECT_FALSE(fs::exists(dir_ / "shared.p7m"));
 }
 
 TEST_F(Command, RefusesAnAddressThatIsNotHttps) {

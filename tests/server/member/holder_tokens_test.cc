@@ -5,14 +5,17 @@
 #include <gmock/gmock.h>
 
 #include "policies/base/problem.h"
+#include "policies/codebook/token_class.h"
 #include "server/member/identifiers.h"
-#include "server/member/token_class.h"
 #include "tests/server/member/key_holders.h"
 
 namespace polder::server::member {
 namespace {
 
 using crypto::token::Token;
+using policies::codebook::BatchesOf;
+using policies::codebook::IsBatchOfAClass;
+using policies::codebook::TokenClass;
 using testing::HasSubstr;
 
 const crypto::token::TokenDomain kDomain{"RMC10", "absence", "2022SJ"};
@@ -165,6 +168,26 @@ TEST(TokenClass, FollowsFromPublicPupilsUntilItIsFull) {
   EXPECT_EQ(BatchesOf(1280), (std::vector<size_t>{512, 512, 256}));
 }
 
+// What a member asks for a holder takes, and nothing between the classes.
+TEST(TokenClass, ItsBatchesAreThoseThatAHolderTakes) {
+  for (const int64_t pupils : {0, 100, 1024, 4690, 9000, 61'000, 2'400'000}) {
+    std::set<size_t> asked;
+    for (size_t count = 0; count < 200'000; count = count * 3 / 2 + 1) {
+      for (const size_t size : BatchesOf(TokenClass(count, pupils))) asked.insert(size);
+    }
+    for (size_t size = 0; size <= 600; ++size) {
+      if (asked.contains(size)) {
+        EXPECT_TRUE(IsBatchOfAClass(size, pupils)) << size << " " << pupils;
+      }
+      if (size % 64 != 0 || size == 0 || size > 512) {
+        EXPECT_FALSE(IsBatchOfAClass(size, pupils)) << size << " " << pupils;
+      }
+    }
+  }
+  EXPECT_FALSE(IsBatchOfAClass(64, 4690));
+  EXPECT_TRUE(IsBatchOfAClass(320, 4690));
+}
+
 TEST(Identifiers, EqualNumbersOfOneTypeAreOneInput) {
   Identifiers identifiers;
   EXPECT_EQ(identifiers.Add(kBsnType, base::AsBytes("111222333")), 0U);
@@ -198,6 +221,84 @@ TEST(TokenSheet, TellsEveryFaultAtOnce) {
                             "/domains/1/domain", "/domains/1/keys"}) {
     EXPECT_THAT(places, testing::Contains(place));
   }
+}
+
+// What the sheet says of its keys, with one thing changed: in the sheet, in the log, or in who
+// signed the log. Sound as it is, refused with each change.
+TEST(TokenSheet, EveryKeyStandsInTheLogAsItIsGiven) {
+  const TestHolders holders;
+  const auto policy = crypto::log::LogPolicy::Parse(TestHolders::LogPolicyText());
+  const auto verdict = [&](const base::Json& json) -> std::string {
+    try {
+      TokenSheet::FromJson(json).CheckProofs(policy);
+    } catch (const base::ProblemError& error) {
+      return error.code();
+    }
+    return "";
+  };
+  const base::Json sound = holders.Sheet();
+  EXPECT_EQ(verdict(sound), "");
+
+  const TestHolder rogue("south");
+  base::Json json = sound;
+  json["domains"][0]["keys"][1]["publicKey"] = rogue.KeyLine()["publicKey"];
+  EXPECT_EQ(verdict(json), "key-not-in-log") << "a swapped key";
+  json = sound;
+  json["domains"][0]["keys"][1]["keyId"] = "another";
+  EXPECT_EQ(verdict(json), "key-not-in-log");
+  json = sound;
+  json["domains"][0]["domain"] = "RMC10/absence/2023SJ";
+  EXPECT_EQ(verdict(json), "key-not-in-log") << "another year's keys";
+  json = sound;
+  std::swap(json["domains"][0]["keys"][0]["proof"], json["domains"][0]["keys"][1]["proof"]);
+  EXPECT_EQ(verdict(json), "key-not-in-log");
+  json = sound;
+  json["domains"][0]["keys"][0]["proof"] = "nothing";
+  EXPECT_EQ(verdict(json), "key-not-in-log");
+  json = sound;
+  json["domains"][0]["keys"][0].erase("proof");
+  EXPECT_EQ(verdict(json), "missing-field");
+
+  // The region makes a log of its own for one member: other leaves, other signatures.
+  const std::string domain = "RMC10/absence/2022SJ";
+  const base::Json one = holders.first.KeyLine(), two = rogue.KeyLine();
+  const auto logged = [&](const base::Json& first_leaf, const base::Json& second_leaf,
+                          const crypto::log::NoteSigner& by) {
+    base::Json changed = sound;
+    changed["domains"][0]["keys"] = TestHolders::InLog({first_leaf, second_leaf}, {one, two}, by);
+    return verdict(changed);
+  };
+  const auto leaf = [&](const base::Json& line, const char* oin) {
+    return TestHolders::LeafOf(domain, line, oin);
+  };
+  const base::Json first_leaf = leaf(one, "00000001999900000001");
+  const base::Json second_leaf = leaf(two, "00000001999900000002");
+  const crypto::log::NoteSigner impostor(
+      "polder.example/test", crypto::keys::PrivateKey::Generate(crypto::keys::KeyType::kEd25519));
+  EXPECT_EQ(logged(first_leaf, second_leaf, TestHolders::LogSigner()), "");
+  EXPECT_EQ(logged(first_leaf, second_leaf, impostor), "key-not-in-log");
+  EXPECT_EQ(logged(first_leaf, leaf(two, "00000001999900000001"), TestHolders::LogSigner()),
+            "key-not-in-log")
+      << "one organisation holds both";
+  base::Json ended = second_leaf;
+  ended["state"] = "destroyed";
+  EXPECT_EQ(logged(first_leaf, ended, TestHolders::LogSigner()), "key-not-in-log");
+  base::Json other = second_leaf;
+  other["kind"] = "policy";
+  EXPECT_EQ(logged(first_leaf, other, TestHolders::LogSigner()), "key-not-in-log");
+}
+
+// The log's own signature is not enough where the member's policy asks for witnesses.
+TEST(TokenSheet, KeysThatNoWitnessSawAreRefused) {
+  const crypto::log::NoteSigner witness(
+      "witness.example", crypto::keys::PrivateKey::Generate(crypto::keys::KeyType::kEd25519),
+      crypto::log::SignatureKind::kCosignature);
+  const std::string text = "log " + TestHolders::LogSigner().verifier().Text() + "\nwitness w " +
+                           witness.verifier().Text() + "\nquorum w\n";
+  const TestHolders holders;
+  const auto sheet = TokenSheet::FromJson(holders.Sheet());
+  EXPECT_THROW(sheet.CheckProofs(crypto::log::LogPolicy::Parse(text)), base::ProblemError);
+  EXPECT_NO_THROW(sheet.CheckProofs(crypto::log::LogPolicy::Parse(TestHolders::LogPolicyText())));
 }
 
 TEST(TokenSheet, OneHolderIsNotEnough) {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "crypto/keys/authority.h"
+#include "crypto/log/proof.h"
 #include "crypto/oprf/oprf.h"
 #include "policies/base/bytes.h"
 #include "policies/base/json.h"
@@ -142,12 +143,56 @@ struct TestHolders {
                          {"url", holder->server->base_url()},
                          {"authority", Tls().authority_pem}});
     }
-    return {
-        {"format", "polder-tokens-1"},
-        {"region", "RMC10"},
-        {"holders", holders},
-        {"domains",
-         {{{"domain", "RMC10/absence/2022SJ"}, {"keys", {first.KeyLine(), second.KeyLine()}}}}}};
+    const std::string domain = "RMC10/absence/2022SJ";
+    return {{"format", "polder-tokens-1"},
+            {"region", "RMC10"},
+            {"holders", holders},
+            {"domains", {{{"domain", domain}, {"keys", Published(domain)}}}}};
+  }
+
+  // A log of these leaves, its checkpoint signed by `by`; each line then carries its proof.
+  static base::Json InLog(const std::vector<base::Json>& leaves, std::vector<base::Json> lines,
+                          const crypto::log::NoteSigner& by) {
+    std::vector<std::string> entries;
+    std::vector<crypto::log::Digest> hashes;
+    for (const base::Json& leaf : leaves) {
+      entries.push_back(base::CanonicalJson(leaf));
+      hashes.push_back(crypto::log::LeafHash(base::AsBytes(entries.back())));
+    }
+    const crypto::log::Checkpoint checkpoint{
+        by.verifier().name(), hashes.size(), crypto::log::RootHash(hashes), {}};
+    const std::string note = crypto::log::MakeNote(checkpoint.Text(), by);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      lines[i]["proof"] = crypto::log::WriteProof(
+          {base::ToBytes(entries[i]), i, crypto::log::InclusionProof(hashes, i), note});
+    }
+    return lines;
+  }
+  static base::Json LeafOf(const std::string& domain, const base::Json& line,
+                           const std::string& oin) {
+    return {{"kind", "token-key"},
+            {"state", "published"},
+            {"domain", domain},
+            {"holder", line.at("holder")},
+            {"keyId", line.at("keyId")},
+            {"publicKey", line.at("publicKey")},
+            {"oin", oin}};
+  }
+  // Both keys, in the log of the region.
+  base::Json Published(const std::string& domain) const {
+    const base::Json one = first.KeyLine(), two = second.KeyLine();
+    return InLog(
+        {LeafOf(domain, one, "00000001999900000001"), LeafOf(domain, two, "00000001999900000002")},
+        {one, two}, LogSigner());
+  }
+  static const crypto::log::NoteSigner& LogSigner() {
+    static const crypto::log::NoteSigner signer(
+        "polder.example/test", crypto::keys::PrivateKey::Generate(crypto::keys::KeyType::kEd25519));
+    return signer;
+  }
+  // Believes that log, without witnesses.
+  static std::string LogPolicyText() {
+    return "log " + LogSigner().verifier().Text() + "\nquorum none\n";
   }
 
   TestHolder first{"north"};

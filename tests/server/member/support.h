@@ -81,6 +81,8 @@ struct Job {
                     .period = parsed,
                     .tokens = tokens,
                     .case_key = base::AsBytes(case_key),
+                    .recipient = "00000001999900000010",
+                    .policy_digest = std::string(64, '0'),
                     .replaces = replaces,
                     .conversion = conversion,
                     .language = language});

@@ -4,14 +4,14 @@
 // municipality's public number of pupils: another pupil, or none at all, changes no byte. Only an
 // export with far more pupils than a municipality of that size has goes to the next class.
 // Source: docs/formats/evaluate.md.
-#ifndef POLDER_SERVER_MEMBER_TOKEN_CLASS_H_
-#define POLDER_SERVER_MEMBER_TOKEN_CLASS_H_
+#ifndef POLDER_POLICIES_CODEBOOK_TOKEN_CLASS_H_
+#define POLDER_POLICIES_CODEBOOK_TOKEN_CLASS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-namespace polder::server::member {
+namespace polder::policies::codebook {
 
 inline constexpr size_t kElementStep = 64;
 inline constexpr size_t kBatchElements = 512;
@@ -23,6 +23,10 @@ size_t TokenClass(size_t identifiers, int64_t public_pupils);
 // The sizes of the batches that a class is asked in: 512 each, and what is left.
 std::vector<size_t> BatchesOf(size_t token_class);
 
-}  // namespace polder::server::member
+// Whether a member with so many public pupils asks for batches of this size: a whole batch, or what
+// is left of one of its classes.
+bool IsBatchOfAClass(size_t elements, int64_t public_pupils);
 
-#endif  // POLDER_SERVER_MEMBER_TOKEN_CLASS_H_
+}  // namespace polder::policies::codebook
+
+#endif  // POLDER_POLICIES_CODEBOOK_TOKEN_CLASS_H_

@@ -1,8 +1,8 @@
-#include "server/member/token_class.h"
+#include "policies/codebook/token_class.h"
 
 #include <algorithm>
 
-namespace polder::server::member {
+namespace polder::policies::codebook {
 namespace {
 
 constexpr size_t kPupilsPerElement = 16;
@@ -24,4 +24,14 @@ std::vector<size_t> BatchesOf(size_t token_class) {
   return batches;
 }
 
-}  // namespace polder::server::member
+bool IsBatchOfAClass(size_t elements, int64_t public_pupils) {
+  if (elements == kBatchElements) return true;
+  // From the third doubling on every class is whole batches: a step is an eighth of one.
+  size_t token_class = TokenClass(0, public_pupils);
+  for (size_t step = kElementStep; step <= kBatchElements; step *= 2, token_class *= 2) {
+    if (elements != 0 && elements == token_class % kBatchElements) return true;
+  }
+  return false;
+}
+
+}  // namespace polder::policies::codebook
