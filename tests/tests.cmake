@@ -101,6 +101,9 @@ polder_script_test(interop:voprf-ts e2e ${PROJECT_SOURCE_DIR}/tests/interop/vopr
                    $<TARGET_FILE:oprf-driver>)
 polder_program(jws-driver tests/interop/jws_driver_main.cc NEEDS crypto/jws)
 set_target_properties(jws-driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+polder_script_test(interop:sign-in e2e ${PROJECT_SOURCE_DIR}/tests/interop/oidc/run ${PROJECT_BINARY_DIR}/interop/sign-in --service $<TARGET_FILE:polder>
+                   ${PROJECT_SOURCE_DIR}/policies/data/codebooks/nl-leerplicht-2026.1.json ${PROJECT_SOURCE_DIR}/policies/data/policies/default.json
+                   ${PROJECT_BINARY_DIR}/interop/sign-in-region)
 polder_script_test(interop:oidc e2e ${PROJECT_SOURCE_DIR}/tests/interop/oidc/run ${PROJECT_BINARY_DIR}/interop/oidc $<TARGET_FILE:jws-driver>)
 
 # Side channels: no branch and no address may depend on a secret. The rooms are compiled once more, with marks for valgrind.

@@ -34,7 +34,7 @@ using base::Json;
 using base::ProblemError;
 
 struct Connection {
-  std::string url, ca, certificate, private_key;
+  std::string url, ca, certificate, private_key, token_file;
 };
 
 struct Act {
@@ -72,10 +72,16 @@ Json Answered(const http::Client::Result& answer) {
   throw ProblemError(std::move(problems));
 }
 
-Json Ask(http::Client& client, const std::string& method, const std::string& target,
+// The service, and how its user says who they are.
+struct Service {
+  http::Client client;
+  http::Headers headers;
+};
+
+Json Ask(Service& service, const std::string& method, const std::string& target,
          const std::string& body) {
-  return Answered(
-      client.Send(method, target, body.empty() ? "" : "application/json", base::AsBytes(body)));
+  return Answered(service.client.Send(method, target, body.empty() ? "" : "application/json",
+                                      base::AsBytes(body), service.headers));
 }
 
 crypto::digest::SecretBytes ReadSeed(const std::string& path) {
@@ -89,7 +95,7 @@ crypto::digest::SecretBytes ReadSeed(const std::string& path) {
   return crypto::digest::SecretBytes::Taking(std::move(*bytes));
 }
 
-Json CommitSeed(http::Client& client, const Act& act) {
+Json CommitSeed(Service& service, const Act& act) {
   // A seed that was drawn before is used again: the commitment must be of what will be revealed.
   if (!std::filesystem::exists(act.seed_file)) {
     config::WriteFile(act.seed_file, base::ToHex(crypto::random::RandomSecret(32).view()) + "\n",
@@ -97,7 +103,7 @@ Json CommitSeed(http::Client& client, const Act& act) {
   }
   const auto commitment = crypto::random::SeedCommitment(
       ReadSeed(act.seed_file), base::AsBytes(store::SeedContext(act.release, act.role)));
-  return Ask(client, "POST", "/v1/seed-commitments",
+  return Ask(service, "POST", "/v1/seed-commitments",
              Json{{"releaseId", act.release}, {"commitment", base::ToHex(commitment)}}.dump());
 }
 
@@ -116,21 +122,21 @@ std::string EscrowOf(const Act& act) {
   return base::ToBase64(envelope);
 }
 
-Json RevealSeed(http::Client& client, const Act& act) {
+Json RevealSeed(Service& service, const Act& act) {
   Json asked{{"releaseId", act.release}, {"seed", base::ToHex(ReadSeed(act.seed_file).view())}};
   if (!act.escrow_to.empty()) asked["escrow"] = EscrowOf(act);
   std::string body = asked.dump();
   crypto::digest::SecureWipe(asked["seed"].get_ref<std::string&>());
-  Json answer = Ask(client, "POST", "/v1/seed-reveals", body);
+  Json answer = Ask(service, "POST", "/v1/seed-reveals", body);
   crypto::digest::SecureWipe(body);
   return answer;
 }
 
 // Follows the job to its end, telling each new step on stderr.
-Json Follow(http::Client& client, const std::string& id) {
+Json Follow(Service& service, const std::string& id) {
   std::string told;
   for (;;) {
-    const Json job = Ask(client, "GET", "/v1/jobs/" + http::PercentEncode(id), "");
+    const Json job = Ask(service, "GET", "/v1/jobs/" + http::PercentEncode(id), "");
     const std::string state = job.value("state", "");
     const std::string progress = job.value("progress", "");
     if (progress != told && !progress.empty()) std::cerr << id << ": " << progress << "\n";
@@ -144,82 +150,88 @@ Json Follow(http::Client& client, const std::string& id) {
 }
 
 // The line that `polder-keyholder create-key` printed, as it stands.
-Json PublishTokenKey(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/token-keys", config::ReadFile(act.file));
+Json PublishTokenKey(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/token-keys", config::ReadFile(act.file));
 }
-Json EndTokenKey(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/token-keys/" + http::PercentEncode(act.key) + "/ends", "{}");
-}
-
-Json StartRelease(http::Client& client, const Act& act) {
-  Json answer = Ask(client, "POST", "/v1/releases", Json{{"releaseId", act.release}}.dump());
-  return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
+Json EndTokenKey(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/token-keys/" + http::PercentEncode(act.key) + "/ends", "{}");
 }
 
-using Doing = Json (*)(http::Client&, const Act&);
-
-Json SubmitPolicy(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/policies", config::ReadFile(act.file));
+Json StartRelease(Service& service, const Act& act) {
+  Json answer = Ask(service, "POST", "/v1/releases", Json{{"releaseId", act.release}}.dump());
+  return act.wait ? Follow(service, answer.value("jobId", "")) : answer;
 }
-Json ApprovePolicy(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/policies/" + http::PercentEncode(act.digest) + "/approvals",
+
+using Doing = Json (*)(Service&, const Act&);
+
+Json SubmitPolicy(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/policies", config::ReadFile(act.file));
+}
+Json ApprovePolicy(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/policies/" + http::PercentEncode(act.digest) + "/approvals",
              "{}");
 }
-Json AnnounceDeadline(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/deadlines",
+Json AnnounceDeadline(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/deadlines",
              Json{{"releaseId", act.release}, {"deliverBy", act.deliver_by}}.dump());
 }
-Json FetchSeed(http::Client& client, const Act& act) {
-  const http::Client::Result answer = client.Get(
-      "/v1/seed-escrows/" + http::PercentEncode(act.release) + "/" + http::PercentEncode(act.role));
+Json FetchSeed(Service& service, const Act& act) {
+  const http::Client::Result answer = service.client.Send(
+      "GET",
+      "/v1/seed-escrows/" + http::PercentEncode(act.release) + "/" + http::PercentEncode(act.role),
+      "", {}, service.headers);
   if (answer.status != 200) return Answered(answer);
   config::WriteFile(act.file, base::AsText(answer.body), true);
   return Json{{"file", act.file}};
 }
-Json Freeze(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/freezes",
+Json Freeze(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/freezes",
              Json{{"releaseId", act.release}, {"policy", act.policy}}.dump());
 }
-Json ShowJob(http::Client& client, const Act& act) {
-  return act.wait ? Follow(client, act.job)
-                  : Ask(client, "GET", "/v1/jobs/" + http::PercentEncode(act.job), "");
+Json ShowJob(Service& service, const Act& act) {
+  return act.wait ? Follow(service, act.job)
+                  : Ask(service, "GET", "/v1/jobs/" + http::PercentEncode(act.job), "");
 }
 // Unreadable for ever: one delivery, or all of a municipality's year.
-Json Erase(http::Client& client, const Act& act) {
+Json Erase(Service& service, const Act& act) {
   if (act.delivery.empty() == act.year.empty()) {
     throw ProblemError("usage", "--delivery", "Give either --delivery or --year.");
   }
   Json item{{"municipality", act.municipality}};
   item[act.year.empty() ? "deliveryId" : "year"] = act.year.empty() ? act.delivery : act.year;
-  Json answer = Ask(client, "POST", "/v1/erasures",
+  Json answer = Ask(service, "POST", "/v1/erasures",
                     Json{{"items", Json::array({item})}, {"reason", act.reason}}.dump());
   // What a privacy officer proposes waits for another one: there is no job yet.
-  return act.wait && answer.contains("jobId") ? Follow(client, answer.value("jobId", "")) : answer;
+  return act.wait && answer.contains("jobId") ? Follow(service, answer.value("jobId", "")) : answer;
 }
-Json ListErasures(http::Client& client, const Act&) {
-  return Ask(client, "GET", "/v1/erasures", "");
+Json ListErasures(Service& service, const Act&) { return Ask(service, "GET", "/v1/erasures", ""); }
+Json EndErasure(Service& service, const Act& act, const char* how) {
+  return Ask(service, "POST", "/v1/erasures/" + http::PercentEncode(act.digest) + how, "{}");
 }
-Json EndErasure(http::Client& client, const Act& act, const char* how) {
-  return Ask(client, "POST", "/v1/erasures/" + http::PercentEncode(act.digest) + how, "{}");
+Json ApproveErasure(Service& service, const Act& act) {
+  Json answer = EndErasure(service, act, "/approvals");
+  return act.wait ? Follow(service, answer.value("jobId", "")) : answer;
 }
-Json ApproveErasure(http::Client& client, const Act& act) {
-  Json answer = EndErasure(client, act, "/approvals");
-  return act.wait ? Follow(client, answer.value("jobId", "")) : answer;
+Json WithdrawErasure(Service& service, const Act& act) {
+  return EndErasure(service, act, "/withdrawals");
 }
-Json WithdrawErasure(http::Client& client, const Act& act) {
-  return EndErasure(client, act, "/withdrawals");
-}
-Json Veto(http::Client& client, const Act& act) {
-  return Ask(client, "POST", "/v1/releases/" + http::PercentEncode(act.release) + "/vetoes",
+Json Veto(Service& service, const Act& act) {
+  return Ask(service, "POST", "/v1/releases/" + http::PercentEncode(act.release) + "/vetoes",
              Json{{"reason", act.reason}}.dump());
 }
 
 int Run(const Act& act, Doing doing) {
   const Url url = ParseUrl(act.connection.url);
-  http::Client client(http::ClientTlsFiles{act.connection.ca, act.connection.certificate,
-                                           act.connection.private_key},
-                      url.host, url.port);
-  std::cout << doing(client, act).dump() << "\n";
+  Service service{http::Client(http::ClientTlsFiles{act.connection.ca, act.connection.certificate,
+                                                    act.connection.private_key},
+                               url.host, url.port),
+                  {}};
+  if (!act.connection.token_file.empty()) {
+    std::string token = config::ReadFile(act.connection.token_file);
+    while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
+    service.headers["Authorization"] = "Bearer " + token;
+  }
+  std::cout << doing(service, act).dump() << "\n";
   return kDone;
 }
 
@@ -236,13 +248,21 @@ void AddActCommands(CLI::App& app, Chosen& chosen) {
         ->required();
     command->add_option("--ca", act->connection.ca, "who signs the service's certificate (PEM)")
         ->required();
-    command->add_option("--certificate", act->connection.certificate, "your certificate (PEM)")
-        ->required();
-    command->add_option("--private-key", act->connection.private_key, "its private key (PEM)")
-        ->required();
+    CLI::Option* certificate =
+        command->add_option("--certificate", act->connection.certificate, "your certificate (PEM)");
+    CLI::Option* key =
+        command->add_option("--private-key", act->connection.private_key, "its private key (PEM)");
+    certificate->needs(key);
+    key->needs(certificate);
+    CLI::Option* token = command->add_option("--token-file", act->connection.token_file,
+                                             "holds an access token of your sign-in, instead");
     options(*command, *act);
-    command->callback(
-        [&chosen, act, doing] { chosen.run = [act, doing] { return Run(*act, doing); }; });
+    command->callback([&chosen, act, doing, certificate, token] {
+      if (certificate->count() == 0 && token->count() == 0) {
+        throw CLI::RequiredError("--certificate (or --token-file)");
+      }
+      chosen.run = [act, doing] { return Run(*act, doing); };
+    });
   };
   const auto release = [](CLI::App& command, Act& act) {
     command.add_option("--release", act.release, "release id, as 2022SJ-definitive-1")->required();

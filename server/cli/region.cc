@@ -51,7 +51,7 @@ std::unique_ptr<govern::Witnesses> WitnessesOf(const Region& region,
 govern::People PeopleOf(const config::Config& config) {
   std::vector<govern::Person> people;
   for (const config::Officer& officer : config.officers) {
-    govern::Person person{officer.name, {}, officer.fingerprint};
+    govern::Person person{officer.name, {}, officer.fingerprint, officer.subject};
     for (const std::string& role : officer.roles) person.roles.insert(*govern::ParseRole(role));
     people.push_back(std::move(person));
   }

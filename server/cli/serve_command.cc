@@ -15,6 +15,7 @@
 #include "server/collect/receive.h"
 #include "server/config/files.h"
 #include "server/govern/routes.h"
+#include "server/govern/sign_in.h"
 #include "server/http/server.h"
 #include "server/http/stop_signal.h"
 #include "server/jobs/planned_reservation.h"
@@ -34,6 +35,16 @@ std::vector<govern::KeyHolder> KeyHoldersOf(const config::Config& config) {
   return holders;
 }
 
+std::unique_ptr<govern::SignIn> SignInOf(const Region& region) {
+  const auto& place = region.config.sign_in;
+  if (!place) return nullptr;
+  govern::SignInRules rules{place->issuer, place->audience, place->role_claim, {}};
+  for (const auto& [value, role] : place->roles) rules.roles[value] = *govern::ParseRole(role);
+  return std::make_unique<govern::SignIn>(
+      std::move(rules), govern::FetchKeysFrom(place->keys, place->authority, *region.clock),
+      *region.clock);
+}
+
 }  // namespace
 
 int RunServe(const ServeOptions& options) {
@@ -49,6 +60,7 @@ int RunServe(const ServeOptions& options) {
   if (reads) readers::AddReaderRoutes(router, reading);
 
   std::unique_ptr<RegionSecrets> secrets;
+  const std::unique_ptr<govern::SignIn> sign_in = SignInOf(region);
   if (collects) {
     secrets = OpenSecrets(region);
     govern::AddGovernRoutes(
@@ -76,7 +88,8 @@ int RunServe(const ServeOptions& options) {
                        return jobs::OpenEscrow(*secrets->keys, *secrets->root, sealed, about);
                      }},
                     KeyHoldersOf(region.config),
-                    [] { return crypto::random::RandomBytes(32); }});
+                    [] { return crypto::random::RandomBytes(32); },
+                    sign_in.get()});
     collect::AddCollectRoutes(
         router, collect::CollectContext{*region.store,
                                         *secrets->keys,

@@ -17,11 +17,14 @@ bool IsFingerprint(std::string_view text) {
 }
 
 Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
-                    std::set<std::string>& fingerprints) {
+                    std::set<std::string>& fingerprints, std::set<std::string>& subjects) {
   Officer officer;
   officer.name = object.Text("name", 1, 100);
   officer.roles = object.Texts("roles");
-  officer.fingerprint = object.Text("fingerprint");
+  if (object.Has("subject")) officer.subject = object.Text("subject", 1, 255);
+  if (object.Has("fingerprint") || officer.subject.empty()) {
+    officer.fingerprint = object.Text("fingerprint");
+  }
   if (!officer.fingerprint.empty() && !IsFingerprint(officer.fingerprint)) {
     object.Fault("wrong-fingerprint", "fingerprint",
                  "Write the SHA-256 of the certificate as 64 lower-case hexadecimal digits.");
@@ -33,6 +36,9 @@ Officer ReadOfficer(base::ObjectReader& object, std::set<std::string>& names,
   if (!officer.fingerprint.empty() && !fingerprints.insert(officer.fingerprint).second) {
     object.Fault("duplicate", "fingerprint",
                  "Two officers share this certificate. Each person needs their own.");
+  }
+  if (!officer.subject.empty() && !subjects.insert(officer.subject).second) {
+    object.Fault("duplicate", "subject", "Two officers share this sign-in. Each needs their own.");
   }
   for (const std::string& role : officer.roles) {
     if (std::find(Roles().begin(), Roles().end(), role) == Roles().end()) {
@@ -139,9 +145,10 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
   }
   std::set<std::string> names;
   std::set<std::string> fingerprints;
+  std::set<std::string> subjects;
   object.Array("officers", [&](const base::Json& item, const std::string& at) {
     base::ObjectReader officer(item, at, problems);
-    config.officers.push_back(ReadOfficer(officer, names, fingerprints));
+    config.officers.push_back(ReadOfficer(officer, names, fingerprints, subjects));
   });
   object.Array(
       "keyHolders",
@@ -164,6 +171,35 @@ Config ReadConfig(const base::Json& json, const std::string& directory) {
         config.key_holders.push_back(std::move(place));
       },
       false);
+  object.Object(
+      "signIn",
+      [&](base::ObjectReader& sign_in) {
+        SignInPlace place;
+        place.issuer = sign_in.Text("issuer", 1, 300);
+        place.audience = sign_in.Text("audience", 1, 300);
+        place.keys = sign_in.Text("keys", 1, 300);
+        place.authority = path(sign_in, "authority");
+        place.role_claim = sign_in.Text("roleClaim", 1, 100);
+        sign_in.Array("roles", [&](const base::Json& item, const std::string& at) {
+          base::ObjectReader mapped(item, at, problems);
+          const std::string value = mapped.Text("value", 1, 200);
+          const std::string role = mapped.Text("role", 1, 40);
+          const auto known = std::find(Roles().begin(), Roles().end(), role);
+          if (!role.empty() && (known == Roles().end() || role == "keyHolder")) {
+            mapped.Fault("unknown-code", "role", "This is no role of people.");
+          }
+          if (!value.empty() && !place.roles.emplace(value, role).second) {
+            mapped.Fault("duplicate", "value", "This value stands in the list twice.");
+          }
+          mapped.Finish();
+        });
+        sign_in.Finish();
+        config.sign_in = std::move(place);
+      },
+      false);
+  if (!subjects.empty() && !config.sign_in) {
+    object.Fault("missing", "signIn", "An officer has a subject, but nobody can sign in.");
+  }
   object.Object(
       "demo",
       [&](base::ObjectReader& demo) {

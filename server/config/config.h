@@ -5,6 +5,7 @@
 #define POLDER_SERVER_CONFIG_CONFIG_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,18 @@ struct Officer {
   std::string name;
   std::vector<std::string> roles;  // "coordinator", "privacyOfficer", "auditor", "operator",
                                    // "steward", "replayAuditor", "keyHolder"
-  std::string fingerprint;         // SHA-256 of the certificate (DER), lower-case hex
+  std::string fingerprint;         // SHA-256 of the certificate (DER), lower-case hex; may be empty
+  std::string subject = {};        // of the sign-in, with or instead of a certificate
+};
+
+// Where people sign in: whose access tokens are believed, and what they give.
+struct SignInPlace {
+  std::string issuer;
+  std::string audience;
+  std::string keys;       // https address of the issuer's key set (its jwks_uri)
+  std::string authority;  // path: who signs the certificate of that address
+  std::string role_claim;
+  std::map<std::string, std::string> roles;  // what the claim holds, to a role
 };
 
 // How a place that is not a file begins.
@@ -68,6 +80,7 @@ struct Config {
   std::string log_origin;  // name of the log, as "polder.example/rmc10"
   std::optional<WitnessPaths> witnesses;
   std::vector<Officer> officers;
+  std::optional<SignInPlace> sign_in;
   std::vector<KeyHolderPlace> key_holders;
   bool access_log = false;
   // Only in a demonstration: the file that holds the made-up time.

@@ -18,8 +18,8 @@ constexpr size_t kMostItems = 1'000;
 // A privacy officer asks for anybody; a municipality, by its certificate, for itself.
 std::string AskerOf(const GovernContext& context, const http::Peer& peer, std::string& only) {
   if (const Person* person = context.people.Find(peer)) {
-    if (person->Has(Role::kPrivacyOfficer)) return person->name;
-  } else if (!peer.oin.empty()) {
+    if (context.people.May(peer, Role::kPrivacyOfficer)) return person->name;
+  } else if (!peer.oin.empty() && peer.subject.empty()) {
     if (const auto* member = context.codebook.MunicipalityOfOin(peer.oin)) {
       only = member->code.code;
       return only;

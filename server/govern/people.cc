@@ -61,7 +61,17 @@ People::People(std::vector<Person> people) : people_(std::move(people)) {
         person.name.find_first_not_of("0123456789", 2) == std::string::npos) {
       problems.Add("wrong-name", at + "/name", "A person is not called as a municipality's code.");
     }
-    if (!IsFingerprint(person.fingerprint)) {
+    if (!person.subject.empty() && !by_subject_.emplace(person.subject, i).second) {
+      problems.Add("duplicate", at + "/subject",
+                   "Two people share this sign-in. Each needs their own.");
+    }
+    if (!person.subject.empty() && person.Has(Role::kKeyHolder)) {
+      problems.Add("role-conflict", at + "/roles",
+                   "A key holder is a machine of an organisation: it acts with a certificate.");
+    }
+    if (person.fingerprint.empty() && !person.subject.empty()) {
+      // known by signing in alone
+    } else if (!IsFingerprint(person.fingerprint)) {
       problems.Add("wrong-fingerprint", at + "/fingerprint",
                    "Write the SHA-256 of the certificate as 64 lower-case hexadecimal digits.");
     } else if (!by_fingerprint_.emplace(person.fingerprint, i).second) {
@@ -85,9 +95,22 @@ People::People(std::vector<Person> people) : people_(std::move(people)) {
 }
 
 const Person* People::Find(const http::Peer& peer) const {
-  if (!peer.verified()) return nullptr;
-  auto found = by_fingerprint_.find(peer.fingerprint);
-  return found == by_fingerprint_.end() ? nullptr : &people_[found->second];
+  const auto find = [&](const auto& known, const std::string& key) -> const Person* {
+    const auto found = known.find(key);
+    return found == known.end() ? nullptr : &people_[found->second];
+  };
+  const Person* by_certificate =
+      peer.verified() ? find(by_fingerprint_, peer.fingerprint) : nullptr;
+  if (peer.subject.empty()) return by_certificate;
+  const Person* by_token = find(by_subject_, peer.subject);
+  // Two people in one request are nobody: neither may be taken for the other.
+  return by_certificate != nullptr && by_certificate != by_token ? nullptr : by_token;
+}
+
+bool People::May(const http::Peer& peer, Role role) const {
+  const Person* person = Find(peer);
+  return person != nullptr && person->Has(role) &&
+         (peer.subject.empty() || peer.granted.contains(std::string(ToText(role))));
 }
 
 bool People::Any(Role role) const {
@@ -100,17 +123,22 @@ const Person& People::Require(const http::Peer& peer, const std::set<Role>& role
   if (person == nullptr) {
     throw http::ResponseError(http::Response::Problem(
         403, "unknown-person", "Forbidden",
-        "This act needs the certificate of a registered person. Ask the operator to register "
-        "yours."));
+        "This act needs the certificate or the sign-in of a registered person. Ask the operator to "
+        "register yours."));
   }
   std::string wanted;
   for (Role role : roles) {
-    if (person->Has(role)) return *person;
+    if (May(peer, role)) return *person;
     wanted += (wanted.empty() ? "" : " or ") + std::string(ToText(role));
   }
-  throw http::ResponseError(
-      http::Response::Problem(403, "wrong-role", "Forbidden",
-                              "This act is for the role " + wanted + ", which you do not have."));
+  auto refusal = http::Response::Problem(
+      403, "wrong-role", "Forbidden",
+      "This act is for the role " + wanted + ", which you do not have" +
+          (peer.subject.empty() ? "." : " by both the configuration and your token."));
+  if (!peer.subject.empty()) {
+    refusal.headers["WWW-Authenticate"] = "Bearer error=\"insufficient_scope\"";
+  }
+  throw http::ResponseError(std::move(refusal));
 }
 
 }  // namespace polder::server::govern

@@ -14,8 +14,13 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
                        http::RouteOptions options) {
     router.Add(
         method, pattern,
-        [context, act](const http::Request& request) {
-          return Answer([&] { return act(context, request); });
+        [context, act, people = options.or_token](const http::Request& request) {
+          if (!people) {
+            return Answer([&] { return act(context, request); });
+          }
+          http::Request identified = request;
+          context.sign_in->Identify(identified);
+          return Answer([&] { return act(context, identified); });
         },
         std::move(options));
   };
@@ -23,6 +28,7 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   http::RouteOptions document;
   document.max_body = size_t{1} << 20;
   document.client_certificate = true;
+  document.or_token = context.sign_in != nullptr;
   document.content_types = {"application/json"};
   http::RouteOptions act = document;
   act.max_body = size_t{16} << 10;
@@ -30,6 +36,11 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   bare.content_types = {};
   http::RouteOptions person;
   person.client_certificate = true;
+  person.or_token = context.sign_in != nullptr;
+  http::RouteOptions machine = act;  // a key holder comes with a certificate
+  machine.or_token = false;
+  http::RouteOptions bare_machine = bare;
+  bare_machine.or_token = false;
   http::RouteOptions open;
   open.cors = true;
   http::RouteOptions fixed = open;
@@ -40,8 +51,8 @@ void AddGovernRoutes(http::Router& router, const GovernContext& context) {
   add("GET", "/v1/policies/{digest}", GetPolicy, fixed);
   add("POST", "/v1/policies/{digest}/approvals", ApprovePolicy, bare);
   add("POST", "/v1/deadlines", AnnounceDeadline, act);
-  add("POST", "/v1/token-keys", PublishTokenKey, act);
-  add("POST", "/v1/token-keys/{id}/ends", EndTokenKey, bare);
+  add("POST", "/v1/token-keys", PublishTokenKey, machine);
+  add("POST", "/v1/token-keys/{id}/ends", EndTokenKey, bare_machine);
   add("GET", "/v1/token-keys", GetTokenKeys, open);
   add("POST", "/v1/seed-commitments", CommitSeed, act);
   add("POST", "/v1/freezes", Freeze, act);

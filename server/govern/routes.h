@@ -41,6 +41,7 @@
 #include "policies/codebook/codebook.h"
 #include "server/govern/checkpoints.h"
 #include "server/govern/people.h"
+#include "server/govern/sign_in.h"
 #include "server/http/router.h"
 #include "server/store/store.h"
 #include "stats/budget/ledger.h"
@@ -91,6 +92,8 @@ struct GovernContext {
   std::vector<KeyHolder> key_holders = {};
   // 32 random bytes, so that the digest of what was erased can be guessed by nobody.
   std::function<base::Bytes()> random_salt = {};
+  // Null when people come with certificates only. Must outlive the router.
+  const SignIn* sign_in = nullptr;
 };
 
 void AddGovernRoutes(http::Router& router, const GovernContext& context);

@@ -5,6 +5,7 @@
 #define POLDER_SERVER_HTTP_MESSAGE_H_
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,14 +20,17 @@ namespace polder::server::http {
 // The version of the interface, sent as `API-Version` with every answer (NL API Design Rules).
 inline constexpr std::string_view kApiVersion = "1.0.0";
 
-// Who is at the other end. All but the address comes from the certificate of the handshake, never
-// from a header: a proxy that ends TLS leaves these empty.
+// Who is at the other end. The first three come from the certificate of the handshake, never from a
+// header: a proxy that ends TLS leaves these empty.
 struct Peer {
   std::string oin;          // subject serialNumber of the client certificate; empty when none
   std::string common_name;  // subject common name
   std::string fingerprint;  // SHA-256 of the certificate, lower-case hex; empty when none
   std::string key;          // SHA-256 of its public key (SubjectPublicKeyInfo), likewise
   std::string address;      // IP address, for limits only; never logged
+  // Of an access token that was verified (server/govern/sign_in.h): who, and the roles it gives.
+  std::string subject;
+  std::set<std::string> granted;
 
   bool verified() const { return !fingerprint.empty(); }
 };

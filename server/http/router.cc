@@ -96,7 +96,15 @@ Response Refusal(int status, std::string_view code, std::string_view detail) {
 // What must hold for the route found; the answer when it does not.
 std::optional<Response> CheckOptions(const Request& head, const Route& route, size_t body_length) {
   const RouteOptions& options = route.options;
-  if (options.client_certificate && !head.peer.verified()) {
+  const bool brings_token = options.or_token && !head.Header("Authorization").empty();
+  if (options.client_certificate && !head.peer.verified() && !brings_token) {
+    if (options.or_token) {
+      Response answer = Refusal(401, "sign-in",
+                                "Come with the client certificate of a registered person, or with "
+                                "an access token of the region's sign-in.");
+      answer.headers["WWW-Authenticate"] = "Bearer";
+      return answer;
+    }
     return Refusal(403, "client-certificate-required",
                    "Present the client certificate that the region issued to your organisation.");
   }

@@ -31,8 +31,9 @@ namespace polder::server::http {
 using Handler = std::function<Response(const Request&)>;
 
 struct RouteOptions {
-  size_t max_body = size_t{64} << 10;           // more: 413, before a byte of it is read
-  bool client_certificate = false;              // none verified: 403, before a byte is read
+  size_t max_body = size_t{64} << 10;  // more: 413, before a byte of it is read
+  bool client_certificate = false;     // none verified: 403, before a byte is read
+  bool or_token = false;  // with it: an Authorization header will do, the handler verifies it
   std::vector<std::string> content_types = {};  // accepted types of a body; none listed: any
   bool cors = false;                            // Access-Control-Allow-Origin: *
   int cache_seconds = 0;                        // 0: no-store

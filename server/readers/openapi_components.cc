@@ -4,6 +4,7 @@ namespace polder::server::readers {
 
 const char* const kComponents = R"json({
 "securitySchemes": {
+  "signIn": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token of the region's identity provider, where one is configured."},
   "clientCertificate": {"type": "mutualTLS",
     "description": "A member's certificate carries its OIN; an officer's is registered by fingerprint with its roles."}},
 "headers": {

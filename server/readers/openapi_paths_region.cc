@@ -19,7 +19,7 @@ const char* const kRegionPaths = R"json({
     "415": {"$ref": "#/components/responses/WrongMediaType"}}}},
 "/v1/policies": {"post": {
   "operationId": "proposePolicy", "tags": ["officers"], "summary": "Propose a disclosure policy",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object"}}}},
   "responses": {
     "201": {"description": "Stored under its digest, not yet approved.",
@@ -34,7 +34,7 @@ const char* const kRegionPaths = R"json({
     "404": {"$ref": "#/components/responses/NotFound"}}}},
 "/v1/policies/{digest}/approvals": {"post": {
   "operationId": "approvePolicy", "tags": ["officers"], "summary": "Approve a policy written by someone else",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"$ref": "#/components/parameters/Digest"}],
   "responses": {
     "201": {"description": "Approved.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PolicyApproved"}}}},
@@ -44,7 +44,7 @@ const char* const kRegionPaths = R"json({
 "/v1/deadlines": {"post": {
   "operationId": "announceDeadline", "tags": ["officers"], "summary": "Announce until when members deliver for a release",
   "description": "Seeds are committed before it, the freeze comes after it. It can only be made later.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deadline"}}}},
   "responses": {
     "201": {"description": "Announced.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeadlineAct"}}}},
@@ -78,7 +78,7 @@ const char* const kRegionPaths = R"json({
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-commitments": {"post": {
   "operationId": "commitSeed", "tags": ["officers"], "summary": "Commit to a seed before the deadline for deliveries",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedCommitment"}}}},
   "responses": {
     "201": {"description": "Committed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedAct"}}}},
@@ -88,7 +88,7 @@ const char* const kRegionPaths = R"json({
 "/v1/freezes": {"post": {
   "operationId": "freeze", "tags": ["officers"], "summary": "Pin the deliveries of a period",
   "description": "Refused before both seeds are committed. Never reopened.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FreezeRequest"}}}},
   "responses": {
     "201": {"description": "Frozen.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Frozen"}}}},
@@ -97,7 +97,7 @@ const char* const kRegionPaths = R"json({
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/seed-reveals": {"post": {
   "operationId": "revealSeed", "tags": ["officers"], "summary": "Reveal a committed seed after the freeze",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedReveal"}}}},
   "responses": {
     "201": {"description": "Revealed.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SeedAct"}}}},
@@ -107,7 +107,7 @@ const char* const kRegionPaths = R"json({
 "/v1/seed-escrows/{id}/{role}": {"get": {
   "operationId": "readSeedEscrow", "tags": ["officers"], "summary": "The seed of a release for the replay auditor",
   "description": "Encrypted to the replay auditor by who revealed it. That it was handed out becomes a leaf of the log.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}},
     {"name": "role", "in": "path", "required": true, "schema": {"type": "string", "enum": ["operator", "auditor"]}}],
   "responses": {
@@ -117,7 +117,7 @@ const char* const kRegionPaths = R"json({
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/releases": {"post": {
   "operationId": "startRelease", "tags": ["officers"], "summary": "Make the release of a frozen period",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReleaseRequest"}}}},
   "responses": {
     "202": {"description": "Queued; the body names the job.",
@@ -128,14 +128,14 @@ const char* const kRegionPaths = R"json({
 "/v1/erasures": {"get": {
   "operationId": "getErasures", "tags": ["officers"], "summary": "What was proposed to be erased",
   "description": "For privacy officers: the text behind each digest, so that who approves knows what.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "responses": {
     "200": {"description": "All proposals and how they ended.", "content": {"application/json": {"schema": {"type": "object"}}}},
     "403": {"$ref": "#/components/responses/Forbidden"}}},
   "post": {
   "operationId": "askErasure", "tags": ["officers"], "summary": "Destroy the keys of deliveries or years",
   "description": "Irreversible. A municipality has its own erased; a privacy officer proposes, another approves. The log gets a salted digest only.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErasureRequest"}}}},
   "responses": {
     "201": {"description": "Proposed: it waits for another privacy officer.", "content": {"application/json": {"schema": {"type": "object"}}}},
@@ -148,7 +148,7 @@ const char* const kRegionPaths = R"json({
 "/v1/erasures/{digest}/approvals": {"post": {
   "operationId": "approveErasure", "tags": ["officers"], "summary": "Approve what another privacy officer proposed to erase",
   "description": "Irreversible. Refused to who proposed it, and after 14 days.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"name": "digest", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
   "responses": {
     "202": {"description": "Queued; the body names the job.",
@@ -158,7 +158,7 @@ const char* const kRegionPaths = R"json({
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/erasures/{digest}/withdrawals": {"post": {
   "operationId": "withdrawErasure", "tags": ["officers"], "summary": "Withdraw a proposed erasure",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"name": "digest", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
   "responses": {
     "201": {"description": "Withdrawn.", "content": {"application/json": {"schema": {"type": "object"}}}},
@@ -167,7 +167,7 @@ const char* const kRegionPaths = R"json({
     "409": {"$ref": "#/components/responses/Conflict"}}}},
 "/v1/jobs/{id}": {"get": {
   "operationId": "getJob", "tags": ["officers"], "summary": "How far a job is",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Code"}}],
   "responses": {
     "200": {"description": "State, progress and, when it failed, why. Never a count.",
@@ -177,7 +177,7 @@ const char* const kRegionPaths = R"json({
 "/v1/releases/{id}/vetoes": {"post": {
   "operationId": "vetoRelease", "tags": ["officers"], "summary": "Withhold a release under embargo",
   "description": "Its budget stays spent.",
-  "security": [{"clientCertificate": []}],
+  "security": [{"clientCertificate": []}, {"signIn": []}],
   "parameters": [{"$ref": "#/components/parameters/ReleaseId"}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Veto"}}}},
   "responses": {

@@ -100,5 +100,29 @@ TEST(Config, OnePersonCannotBeTwoPairsOfEyes) {
   EXPECT_FALSE(FaultsOf(json).contains("role-conflict/officers/1/roles"));
 }
 
+TEST(Config, PeopleMaySignInAndOnePersonIsOneEntry) {
+  base::Json json = Good();
+  json["signIn"] = {{"issuer", "https://id.example"},
+                    {"audience", "https://polder.example"},
+                    {"keys", "https://id.example/jwks"},
+                    {"authority", "tls/id.pem"},
+                    {"roleClaim", "roles"},
+                    {"roles", {{{"value", "coordinators"}, {"role", "coordinator"}}}}};
+  json["officers"][0]["subject"] = "s-1";
+  json["officers"][1] = {{"name", "Auditor"}, {"roles", {"auditor"}}, {"subject", "s-2"}};
+  const Config config = ReadConfig(json, "/srv/polder");
+  EXPECT_EQ(config.sign_in->authority, "/srv/polder/tls/id.pem");
+  EXPECT_EQ(config.sign_in->roles.at("coordinators"), "coordinator");
+  EXPECT_EQ(config.officers[1].subject, "s-2");
+  json["officers"][1]["subject"] = "s-1";
+  json["signIn"]["roles"] = {{{"value", "x"}, {"role", "keyHolder"}},
+                             {{"value", "x"}, {"role", "auditor"}}};
+  EXPECT_EQ(FaultsOf(json),
+            (std::set<std::string>{"duplicate/officers/1/subject", "duplicate/signIn/roles/1/value",
+                                   "unknown-code/signIn/roles/0/role"}));
+  json.erase("signIn");
+  EXPECT_TRUE(FaultsOf(json).contains("missing/signIn"));
+}
+
 }  // namespace
 }  // namespace polder::server::config
