@@ -127,6 +127,9 @@ endif()
 if(TARGET polder)
   polder_script_test(noise:reference-draws unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/stats/noise/reference_draws.py
                      $<TARGET_FILE:polder>)
+  # Accounts and plans beside exact fractions.
+  polder_script_test(noise:reference-figures unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/stats/noise/reference_figures.py
+                     $<TARGET_FILE:polder>)
 endif()
 
 # Two key holders and members, from outside: broken lines, liars, quotas, and every byte that passes.

@@ -35,6 +35,16 @@ std::string NanoRho::Text() const {
   return text;
 }
 
+NanoRho NanoRho::OfIdentifiers(int64_t identifiers) const {
+  if (identifiers < 1) throw std::domain_error("a pupil has at least one identifier");
+  NanoRho bound;
+  if (__builtin_mul_overflow(nano_, identifiers, &bound.nano_) ||
+      __builtin_mul_overflow(bound.nano_, identifiers, &bound.nano_)) {
+    throw std::overflow_error("nano-rho beyond 64 bits");
+  }
+  return bound;
+}
+
 NanoRho operator+(NanoRho a, NanoRho b) {
   int64_t sum = 0;
   if (__builtin_add_overflow(a.nano_, b.nano_, &sum)) {

@@ -24,6 +24,11 @@ class NanoRho {
   static NanoRho CostOf(const Rational& rho);
   static NanoRho AllowanceOf(const Rational& rho);
 
+  // What bounds a pupil who is `identifiers` tokens, each of which costs this: all their records
+  // together move every answer at most that many times as far, and cost goes by the square. Reached
+  // when the tokens count for the same. Throws std::domain_error below 1, std::overflow_error.
+  NanoRho OfIdentifiers(int64_t identifiers) const;
+
   int64_t nano() const { return nano_; }
   Rational rho() const;
   std::string Text() const;  // "0.25": exact decimal rho

@@ -68,7 +68,7 @@ struct Workload {
   stats::noise::Objective objective = stats::noise::Objective::kTotal;
 };
 
-constexpr int64_t kMostCodes = 1'000'000;
+constexpr int64_t kMostCodes = int64_t{1} << 22;
 constexpr size_t kMostMarginals = 200'000;
 constexpr long kMostRho = 1'000'000;
 
@@ -164,7 +164,7 @@ Workload ReadWorkload(const std::string& path) {
   object.Map("attributes", [&](const std::string& name, const Json& size, const std::string& at) {
     attributes.insert(name);
     if (!size.is_number_integer() || size.get<int64_t>() < 1 || size.get<int64_t>() > kMostCodes) {
-      problems.Add("out-of-range", at, "The number of codes is a whole number from 1 to 1000000.");
+      problems.Add("out-of-range", at, "The number of codes is a whole number from 1 to 4194304.");
       return;
     }
     std::vector<std::string> codes;

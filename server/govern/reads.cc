@@ -86,8 +86,10 @@ http::Response GetBudget(const GovernContext& context, const http::Request&) {
     }
     answer["schoolYears"] = base::Json::array();
     for (const base::Year& year : years) {
-      base::Json line{{"schoolYear", year.Text()},
-                      {"spent", ledger.Spent(context.codebook.region(), year).Text()}};
+      base::Json line{
+          {"schoolYear", year.Text()},
+          {"spent", ledger.Spent(context.codebook.region(), year).Text()},
+          {"boundOfTwoIdentifiers", ledger.Bound(context.codebook.region(), year, 2).Text()}};
       if (policy) {
         line["remaining"] =
             ledger.Remaining(context.codebook.region(), year, policy->second).Text();

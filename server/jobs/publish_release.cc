@@ -43,6 +43,10 @@ stats::table::ReleaseHeader HeaderOf(const Question& question, const PlannedRele
   header.rho = planned.charge.Text();
   header.epsilon = stats::noise::EpsilonOf(planned.charge.rho(), policy.delta());
   header.delta = base::ToText(policy.delta());
+  const base::NanoRho twice = planned.charge.OfIdentifiers(2);
+  header.rho_two_identifiers = twice.Text();
+  header.epsilon_two_identifiers = stats::noise::EpsilonOf(twice.rho(), policy.delta());
+  header.half_width_share = policy.precision().half_width_share;
   header.made_at = facts.made_at;
   header.public_at = facts.public_at;
   header.members = facts.members;

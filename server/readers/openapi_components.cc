@@ -124,6 +124,7 @@ const char* const kComponents = R"json({
     "yearlyCap": {"$ref": "#/components/schemas/Exact"},
     "schoolYears": {"type": "array", "items": {"type": "object", "properties": {
       "schoolYear": {"type": "string"}, "spent": {"$ref": "#/components/schemas/Exact"},
+      "boundOfTwoIdentifiers": {"$ref": "#/components/schemas/Exact"},
       "remaining": {"$ref": "#/components/schemas/Exact"}}}},
     "reservations": {"type": "array", "items": {"type": "object"}}}},
   "Leaves": {"type": "object", "required": ["size", "leaves"], "properties": {

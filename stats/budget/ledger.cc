@@ -223,6 +223,11 @@ NanoRho Ledger::Spent(std::string_view population, const Year& school_year) cons
   return found == spent_.end() ? NanoRho() : found->second;
 }
 
+NanoRho Ledger::Bound(std::string_view population, const Year& school_year,
+                      int64_t identifiers) const {
+  return Spent(population, school_year).OfIdentifiers(identifiers);
+}
+
 NanoRho Ledger::Remaining(std::string_view population, const Year& school_year, NanoRho cap) const {
   const NanoRho spent = Spent(population, school_year);
   return spent < cap ? cap - spent : NanoRho();

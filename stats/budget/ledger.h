@@ -114,6 +114,10 @@ class Ledger {
 
   // Everything reserved, whatever came of it.
   base::NanoRho Spent(std::string_view population, const base::Year& school_year) const;
+  // What bounds a pupil who was delivered under several identifiers in that year, hence as several
+  // tokens, each bounded and charged as a pupil (policies/base/nano_rho.h, `OfIdentifiers`).
+  base::NanoRho Bound(std::string_view population, const base::Year& school_year,
+                      int64_t identifiers) const;
   // What `cap` leaves; zero when more was spent under an earlier policy.
   base::NanoRho Remaining(std::string_view population, const base::Year& school_year,
                           base::NanoRho cap) const;

@@ -97,13 +97,12 @@ base::Rational RoundingVariance(const table::PublishedMeasure& measure, size_t v
 // The reach of a mean of releases, each selected for itself: squares add up, with the squares of
 // the weights.
 std::optional<Reach> CombinedReach(const combine::CombinedCell& combined,
-                                   const CompareOptions& options) {
+                                   const base::Rational& share) {
   Reach reach{base::Rational(0), std::max(base::Rational(0), combined.estimate)};
   bool selected = false;
   for (const combine::Part& part : combined.parts) {
     const base::Rational weight = part.weight * part.weight;
-    const auto below = ReachBelow(part.value, part.interval, part.variance, part.rounding,
-                                  options.half_width_share);
+    const auto below = ReachBelow(part.value, part.interval, part.variance, part.rounding, share);
     selected = selected || below.has_value();
     if (below && !below->squared) reach.squared.reset();
     if (!reach.squared) continue;
@@ -118,15 +117,18 @@ std::optional<Reach> CombinedReach(const combine::CombinedCell& combined,
 
 Side SideOf(const Sighting& seen, const combine::CombinedCell* combined,
             const CompareOptions& options) {
+  // Releases that are combined have one policy.
+  const base::Rational share =
+      seen.release->header().half_width_share.value_or(options.half_width_share);
   Side side{*seen.cell->value, seen.table->variance + RoundingVariance(*seen.measure, 1), {}};
   if (combined == nullptr) {
     side.below = ReachBelow(side.value, *seen.cell->interval, seen.table->variance,
-                            seen.measure->rounding_deviation, options.half_width_share);
+                            seen.measure->rounding_deviation, share);
     return side;
   }
   side.noise_variance = combined->variance;
   side.estimate = combined->estimate;
-  side.below = CombinedReach(*combined, options);
+  side.below = CombinedReach(*combined, share);
   return side;
 }
 

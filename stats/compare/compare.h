@@ -98,8 +98,8 @@ struct CompareOptions {
   // Generalized Linear Models, 2nd ed., section 6.2.3.
   base::Rational overdispersion = base::Rational(3, 2);
   int64_t min_rate_denominator = 50;
-  // The policy's limit between precise and imprecise: only precise cells are compared, which is a
-  // selection of high numbers.
+  // The limit between precise and imprecise of releases that do not state their policy's: only
+  // precise cells are compared, which is a selection of high numbers.
   base::Rational half_width_share = base::Rational(1, 2);
 };
 

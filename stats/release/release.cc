@@ -29,26 +29,32 @@ Json HeaderJson(const table::ReleaseHeader& header) {
                        {"conversion", member.conversion},
                        {"deliveriesDigest", member.deliveries_digest}});
   }
-  return {{"releaseId", header.release_id},
-          {"region", header.region},
-          {"period", header.period.Text()},
-          {"kind", header.kind},
-          {"origin", header.origin},
-          {"demo", header.demo},
-          {"policy", ReferenceJson(header.policy)},
-          {"codebook", ReferenceJson(header.codebook)},
-          {"freezeDigest", header.freeze_digest},
-          {"planDigest", header.plan_digest},
-          {"reservationId", header.reservation_id},
-          {"seedCommitments", header.seed_commitments},
-          {"rho", header.rho},
-          {"epsilon", header.epsilon},
-          {"delta", header.delta},
-          {"madeAt", header.made_at.Text()},
-          {"publicAt", header.public_at.Text()},
-          {"members", std::move(members)},
-          {"auditDigest", header.audit_digest},
-          {"minHiddenSd", header.min_hidden_sd}};
+  Json json = {{"releaseId", header.release_id},
+               {"region", header.region},
+               {"period", header.period.Text()},
+               {"kind", header.kind},
+               {"origin", header.origin},
+               {"demo", header.demo},
+               {"policy", ReferenceJson(header.policy)},
+               {"codebook", ReferenceJson(header.codebook)},
+               {"freezeDigest", header.freeze_digest},
+               {"planDigest", header.plan_digest},
+               {"reservationId", header.reservation_id},
+               {"seedCommitments", header.seed_commitments},
+               {"rho", header.rho},
+               {"epsilon", header.epsilon},
+               {"delta", header.delta},
+               {"madeAt", header.made_at.Text()},
+               {"publicAt", header.public_at.Text()},
+               {"members", std::move(members)},
+               {"auditDigest", header.audit_digest},
+               {"minHiddenSd", header.min_hidden_sd}};
+  if (!header.rho_two_identifiers.empty()) {
+    json["twoIdentifiers"] = {{"rho", header.rho_two_identifiers},
+                              {"epsilon", header.epsilon_two_identifiers}};
+  }
+  if (header.half_width_share) json["halfWidthShare"] = base::ToText(*header.half_width_share);
+  return json;
 }
 
 Json DimensionsJson(const table::Schema& schema) {

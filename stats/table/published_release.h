@@ -93,6 +93,13 @@ struct ReleaseHeader {
   std::string rho;                            // exact decimal charge
   std::string epsilon;                        // decimal, rounded up, at `delta`
   std::string delta;
+  // The same two for a pupil who was delivered under two identifiers, hence as two tokens, each
+  // charged as a pupil: four times the charge. Empty in a document that does not state them.
+  std::string rho_two_identifiers;
+  std::string epsilon_two_identifiers;
+  // The policy's largest half-width of a precise cell as a share of its value; absent in a document
+  // that does not state it.
+  std::optional<base::Rational> half_width_share;
   base::Instant made_at;
   base::Instant public_at;
   std::vector<Member> members;  // in codebook order

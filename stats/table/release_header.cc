@@ -99,6 +99,22 @@ std::vector<Member> ReadMembers(base::ObjectReader& object, base::Problems& prob
   return members;
 }
 
+// What it comes to for two tokens is no free statement: it is four times the charge.
+void ReadTwoIdentifiers(base::ObjectReader& object, ReleaseHeader& header) {
+  if (!object.Has("twoIdentifiers")) return;
+  object.Object("twoIdentifiers", [&](base::ObjectReader& inner) {
+    header.rho_two_identifiers = Charge(inner, "rho");
+    header.epsilon_two_identifiers = Charge(inner, "epsilon");
+    const auto once = base::ParseRational(header.rho);
+    const auto twice = base::ParseRational(header.rho_two_identifiers);
+    if (once && twice && *twice != *once * 4) {
+      inner.Fault("wrong-charge", "rho",
+                  "two tokens that count for the same cost four times one: must be 4 rho");
+    }
+    inner.Finish();
+  });
+}
+
 }  // namespace
 
 ReleaseHeader ReadReleaseHeader(base::ObjectReader& object, base::Problems& problems) {
@@ -123,6 +139,10 @@ ReleaseHeader ReadReleaseHeader(base::ObjectReader& object, base::Problems& prob
   header.rho = Charge(object, "rho");
   header.epsilon = Charge(object, "epsilon");
   header.delta = Positive(object, "delta");
+  ReadTwoIdentifiers(object, header);
+  if (object.Has("halfWidthShare")) {
+    header.half_width_share = base::ParseRational(Positive(object, "halfWidthShare"));
+  }
   header.made_at = ReadInstant(object, "madeAt");
   header.public_at = ReadInstant(object, "publicAt");
   if (header.public_at < header.made_at) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "stats/compare/change.h"
+#include "stats/table/interval.h"
 
 namespace polder::stats::whatif {
 namespace {
@@ -20,11 +21,17 @@ base::Rational WithRounding(const base::Rational& variance, const base::Rational
 bool IsNamed(const CellBefore& cell, int64_t rise, bool chance) {
   compare::CompareOptions options;
   if (!chance) options.overdispersion = 0;
+  const auto side = [&](int64_t value, const base::Rational& variance) {
+    compare::Side made{value, WithRounding(variance, cell.rounding), cell.denominator};
+    if (cell.threshold && value >= *cell.threshold) {
+      const auto shown = table::IntervalOf(value, variance, cell.rounding, cell.threshold);
+      made.below = compare::ReachBelow(value, shown, variance, cell.rounding, cell.share);
+    }
+    return made;
+  };
   compare::Change change;
-  compare::Decide(
-      {cell.count, WithRounding(cell.variance, cell.rounding), cell.denominator},
-      {cell.count + rise, WithRounding(cell.later_variance, cell.rounding), cell.denominator},
-      options, change);
+  compare::Decide(side(cell.count, cell.variance), side(cell.count + rise, cell.later_variance),
+                  options, change);
   return *base::ParseRational(change.combined->low) > 0;
 }
 
@@ -65,6 +72,10 @@ int64_t RiseFoundFourOfFive(const CellBefore& cell) {
   });
 }
 
-int64_t SmallestCorrection(const CellBefore& cell) { return SmallestNamedRise(cell, false); }
+int64_t SmallestCorrection(const CellBefore& cell) {
+  CellBefore unselected = cell;
+  unselected.threshold.reset();
+  return SmallestNamedRise(unselected, false);
+}
 
 }  // namespace polder::stats::whatif

@@ -17,6 +17,11 @@ struct CellBefore {
   base::Rational later_variance;  // in the later one
   base::Rational rounding;        // largest deviation of a published integer
   std::optional<int64_t> denominator;
+  // What lets a number through: shown from `threshold` on, compared when its half-width is at most
+  // `share` of it. Among numbers just over either many owe it to the noise, and the comparison
+  // allows for that. Absent: nothing is selected.
+  std::optional<int64_t> threshold = {};
+  std::optional<base::Rational> share = {};
 };
 
 // The smallest rise of the published figure that the comparison calls a rise, decided by the
@@ -29,7 +34,7 @@ int64_t SmallestNamedRise(const CellBefore& cell, bool chance);
 int64_t RiseFoundFourOfFive(const CellBefore& cell);
 
 // The smallest difference between two releases of the same cases that noise does not explain at
-// 97.5 %: what a correction must change in a cell to be seen.
+// 97.5 %: what a correction must change in a cell to be seen. By noise alone, without selection.
 int64_t SmallestCorrection(const CellBefore& cell);
 
 }  // namespace polder::stats::whatif

@@ -16,7 +16,7 @@ Costs CostsOf(const policies::disclosure::Policy& policy, const base::Rational& 
   costs.release = cost(release);
   costs.year = cost(year.rho());
   costs.cap = cost(cap);
-  costs.cap_two_tokens = cost(cap * 4);
+  costs.cap_two_tokens = cost(policy.yearly_cap().OfIdentifiers(2).rho());
   costs.career_13 = cost(cap * 13);
   costs.career_19 = cost(cap * 19);
   costs.delta = base::ToText(policy.delta());

@@ -221,7 +221,9 @@ class Simulation {
       figures.release_id = expected[t].release_id;
       if (shares) figures.shares = (*shares)[t];
       if (!expected[t].counts.empty()) {
-        AddChanges(request, t, expected[t], {0, variance, variance, rounding, {}}, figures);
+        CellBefore before{0, variance, variance, rounding, {}};
+        before.share = policy.precision().half_width_share;
+        AddChanges(policy, request, t, expected[t], before, figures);
         const auto other = VarianceIn(others, figures.measure, figures.table);
         if (other) {
           figures.correction = SmallestCorrection(
@@ -233,15 +235,19 @@ class Simulation {
     }
   }
 
-  void AddChanges(const noise::PlanRequest& request, size_t t, const ExpectedTable& expected,
-                  CellBefore before, TableFigures& figures) const {
+  void AddChanges(const Policy& policy, const noise::PlanRequest& request, size_t t,
+                  const ExpectedTable& expected, CellBefore before, TableFigures& figures) const {
     const table::AttributeSet set = request.tables[t].shape.attributes;
     const size_t cell = TypicalCell(expected.counts);
     const std::vector<size_t> dimensions = request.schema.Members(set);
     const std::vector<size_t> place = request.schema.Place(set, cell);
+    std::string kind;
     for (size_t i = 0; i < dimensions.size(); ++i) {
-      figures.typical.push_back(request.schema.dimensions()[dimensions[i]].codes[place[i]]);
+      const table::Dimension& dimension = request.schema.dimensions()[dimensions[i]];
+      figures.typical.push_back(dimension.codes[place[i]]);
+      if (dimension.name == "kind") kind = figures.typical.back();
     }
+    before.threshold = policy.RuleOf(kind).threshold;
     before.count = std::max<int64_t>(0, std::llround(expected.counts[cell]));
     before.denominator =
         DenominatorOf(codebook_, question_.period, figures.attributes, figures.typical);

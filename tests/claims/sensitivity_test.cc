@@ -176,6 +176,37 @@ TEST(Sensitivity, OfAPupilWhoCountsInTwoTownsWouldBeMoreThanIsCharged) {
   EXPECT_GT(cost, plan.cost());
 }
 
+// A pupil who was delivered under two numbers is two tokens, each bounded as a pupil. Of everything
+// that the two together can be the dearest costs exactly four times the charge, which is what the
+// ledger says of such a pupil; the charge alone would be too little.
+TEST(Sensitivity, OfAPupilUnderTwoIdentifiersIsExactlyTheBoundThatIsStated) {
+  for (const int kinds : {1, 2}) {
+    const Plan plan = Plan::Make(SmallRequest(Rational(1, 4), kinds));
+    Rational dearest = 0;
+    size_t beyond = 0;
+    EveryContribution(kinds, 1, [&](const Counts& first) {
+      EveryContribution(kinds, 1, [&](const Counts& second) {
+        const Counts both = Plus(first, second);
+        Rational cost = 0;
+        for (const auto& residual : plan.residuals()) {
+          const size_t cells = plan.request().schema.CellCount(residual.attributes);
+          for (size_t cell = 0; cell < cells; ++cell) {
+            const int64_t moved = Moved(both, residual.attributes,
+                                        plan.request().schema.Place(residual.attributes, cell));
+            cost += Rational(base::ToInteger(moved * moved)) / (2 * residual.gamma_squared);
+          }
+        }
+        beyond += cost > plan.cost() ? 1U : 0U;
+        dearest = std::max(dearest, cost);
+      });
+    });
+    EXPECT_EQ(dearest, 4 * plan.cost()) << kinds;
+    EXPECT_GT(beyond, 0U);
+    EXPECT_GE(Charged(plan).OfIdentifiers(2), base::NanoRho::CostOf(dearest));
+    EXPECT_LE(Charged(plan).OfIdentifiers(2).nano() - base::NanoRho::CostOf(dearest).nano(), 3);
+  }
+}
+
 // Which bits are read, and how many, is a matter of the keystream alone.
 class Watching : public base::RandomSource {
  public:

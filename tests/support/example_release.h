@@ -37,6 +37,9 @@ inline stats::table::ReleaseHeader ExampleHeader(const base::Period& period,
   header.rho = "0.25";
   header.epsilon = "3.5";
   header.delta = "1/1000000";
+  header.half_width_share = policy.precision().half_width_share;
+  header.rho_two_identifiers = "1";
+  header.epsilon_two_identifiers = "7.8";
   header.made_at = base::Instant{1'700'000'000};
   header.public_at = base::Instant{1'700'600'000};
   header.members = std::move(members);

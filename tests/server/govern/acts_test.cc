@@ -411,6 +411,7 @@ TEST(Vetoes, WithholdUnderEmbargoAndTheBudgetStaysSpent) {
   EXPECT_EQ(budget["schoolYears"][0]["schoolYear"], "2022SJ");
   EXPECT_EQ(budget["schoolYears"][0]["spent"], "0.0125");
   EXPECT_EQ(budget["schoolYears"][0]["remaining"], "0.4875");
+  EXPECT_EQ(budget["schoolYears"][0]["boundOfTwoIdentifiers"], "0.05");
   EXPECT_EQ(budget["reservations"][0]["stage"], "withheld");
 }
 

@@ -11,6 +11,7 @@
 
 #include "crypto/random/keystream.h"
 #include "policies/base/problem.h"
+#include "stats/noise/accounting.h"
 #include "tests/server/jobs/small_region.h"
 #include "tests/support/problem_code.h"
 
@@ -64,6 +65,9 @@ TEST(Pipeline, TheReleaseIsWholeAndSaysWhatItWasMadeFrom) {
   EXPECT_EQ(release.header().release_id, "RMC10-2022SJ-definitive");
   EXPECT_EQ(release.header().kind, "definitive");
   EXPECT_EQ(release.header().rho, result.charge.Text());
+  EXPECT_EQ(release.header().rho_two_identifiers, result.charge.OfIdentifiers(2).Text());
+  EXPECT_EQ(release.header().epsilon_two_identifiers,
+            stats::noise::EpsilonOf(4 * result.charge.rho(), TestPolicy().delta()));
   EXPECT_EQ(release.header().members.size(), 11u);
   EXPECT_EQ(release.header().audit_digest,
             crypto::digest::Sha256Hex(base::AsBytes(result.published.audit)));

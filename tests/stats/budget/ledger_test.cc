@@ -187,6 +187,31 @@ TEST(Ledger, AmountsAtTheEndOfTheRangeDoNotWrap) {
   EXPECT_EQ(ledger.Remaining("RMC10", kYear, NanoRho(1)), NanoRho());
 }
 
+TEST(Ledger, WhatBoundsAPupilOfSeveralIdentifiersGoesByTheirSquare) {
+  Ledger ledger;
+  ledger.Reserve(Ask(7, "a"), kHalf);
+  ledger.Reserve(Ask(4, "b"), kHalf);
+  EXPECT_EQ(ledger.Bound("RMC10", kYear, 1), ledger.Spent("RMC10", kYear));
+  EXPECT_EQ(ledger.Bound("RMC10", kYear, 2), NanoRho(44));
+  EXPECT_EQ(ledger.Bound("RMC10", kYear, 3), NanoRho(99));
+  EXPECT_EQ(ledger.Bound("RMC11", kYear, 2), NanoRho());
+  EXPECT_THROW(ledger.Bound("RMC10", kYear, 0), std::domain_error);
+  EXPECT_THROW(ledger.Bound("RMC10", kYear, int64_t{1} << 31), std::overflow_error);
+}
+
+// The smallest amount there is, to the last one that the cap allows.
+TEST(Ledger, SpendsOfABillionthFillTheCapAndTheNextIsRefused) {
+  Ledger ledger;
+  const Limits hundred{NanoRho(100), std::nullopt};
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(ledger.Reserve(Ask(1, "r" + std::to_string(i)), hundred).appended);
+  }
+  EXPECT_EQ(ledger.Remaining("RMC10", kYear, hundred.yearly_cap), NanoRho());
+  EXPECT_EQ(CodeOf([&] { ledger.Reserve(Ask(1, "one more"), hundred); }), "budget-exhausted");
+  EXPECT_EQ(Ledger::Replay(ledger.entries()).Spent("RMC10", kYear), NanoRho(100));
+  EXPECT_FALSE(ledger.Reserve(Ask(1, "r7"), hundred).appended);
+}
+
 TEST(Ledger, AnIncompleteReservationNamesEverythingThatIsMissing) {
   Ledger ledger;
   Reservation empty;

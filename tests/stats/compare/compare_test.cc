@@ -31,6 +31,7 @@ struct YearSpec {
   std::string period = {};
   bool municipal_table = true;
   std::vector<std::string> corrected = {};  // towns that replaced a delivery
+  std::string half_width_share = {};        // stated when it is not empty
 };
 
 bool Has(const std::vector<std::string>& list, const std::string& code) {
@@ -75,6 +76,9 @@ PublishedRelease Release(const YearSpec& spec) {
                     {"members", members},
                     {"auditDigest", digest},
                     {"minHiddenSd", "2.5"}};
+  if (!spec.half_width_share.empty()) {
+    json["header"]["halfWidthShare"] = spec.half_width_share;
+  }
   const auto number = [](Json cell, int64_t value, const char* status) {
     cell["status"] = status;
     cell["value"] = value;
@@ -168,6 +172,28 @@ TEST(CompareYears, EveryCellHasItsYearsAndWords) {
   EXPECT_EQ(Of(all, {"GM0148", "relative"}).changes[0].word, Word::kComparable);
   EXPECT_EQ(Of(all, {"relative"}).changes[0].word, Word::kRose);
   EXPECT_THAT(Of(all, {"relative"}).changes[0].left_out, IsEmpty());
+}
+
+// What counts as precise is the policy's to say, and releases state it: with another limit other
+// numbers are picked, and the comparison allows for that.
+TEST(CompareYears, TheLimitOfPrecisionIsTheOneThatTheReleasesState) {
+  const std::vector<std::string> cell = {"GM0160", "relative"};  // 150 to 155, half-width 5
+  const auto low = [&](const std::string& share) {
+    return Of(Compared({{.start = 2021, .figures = kBefore, .half_width_share = share},
+                        {.figures = kAfter, .half_width_share = share}}),
+              cell)
+        .changes[0]
+        .noise->low;
+  };
+  EXPECT_EQ(low(""), low("1/2"));
+  EXPECT_EQ(low("1/2"), low("1/4"));  // 20 is as far off as 10
+  EXPECT_NE(low("1/2"), low("1/100"));
+  const PublishedRelease before = Release({.start = 2021, .figures = kBefore});
+  const PublishedRelease after = Release({.figures = kAfter});
+  CompareOptions options;
+  options.half_width_share = base::Rational(1, 100);
+  const auto unstated = CompareYears({&before, &after}, tests::ShippedCodebook(), options);
+  EXPECT_EQ(Of(unstated, cell).changes[0].noise->low, low("1/100"));
 }
 
 TEST(CompareYears, TheDefinitiveReleaseSpeaksForItsYear) {

@@ -135,6 +135,11 @@ TEST(PublishedRelease, EveryFaultIsFoundAtItsPlace) {
       {"digest", [](Json& j) { j["header"]["planDigest"] = "00"; },
        "malformed-digest /header/planDigest"},
       {"rho", [](Json& j) { j["header"]["rho"] = "-1"; }, "malformed-number /header/rho"},
+      {"two identifiers",
+       [](Json& j) {
+         j["header"]["twoIdentifiers"] = {{"rho", "0.5"}, {"epsilon", "7"}};
+       },
+       "wrong-charge /header/twoIdentifiers/rho"},
       {"dates", [](Json& j) { j["header"]["publicAt"] = "2023-08-01T00:00:00Z"; },
        "reversed-dates /header/publicAt"},
       {"member twice", [](Json& j) { j["header"]["members"][1]["municipality"] = "GM1"; },

@@ -50,6 +50,30 @@ TEST(SmallestNamedRise, ByNoiseAloneItIsTheQuantileTimesTheSdOfTheDifference) {
   EXPECT_GT(SmallestNamedRise(cell, true), SmallestNamedRise(cell, false));
 }
 
+// Near the threshold, and near the limit of precision, the comparison allows for numbers that owe
+// their being shown to the noise: it takes a larger rise to get the word, never a smaller one, and
+// far away it takes the same.
+TEST(SmallestNamedRise, NearWhatSelectsNumbersTakesALargerRise) {
+  size_t larger = 0;
+  for (const int64_t count : {10, 12, 15, 20, 25, 30}) {
+    const CellBefore plain = Cell(count, 9, std::nullopt);
+    CellBefore selected = plain;
+    selected.threshold = 10;
+    selected.share = Rational(1, 5);
+    for (const bool chance : {false, true}) {
+      EXPECT_GE(SmallestNamedRise(selected, chance), SmallestNamedRise(plain, chance)) << count;
+      larger += SmallestNamedRise(selected, chance) > SmallestNamedRise(plain, chance) ? 1U : 0U;
+    }
+    EXPECT_EQ(SmallestCorrection(selected), SmallestCorrection(plain));
+  }
+  EXPECT_GT(larger, 0U);
+  CellBefore far = Cell(1000, 9, std::nullopt);
+  const int64_t plain = SmallestNamedRise(far, true);
+  far.threshold = 10;
+  far.share = Rational(1, 2);
+  EXPECT_EQ(SmallestNamedRise(far, true), plain);
+}
+
 TEST(SmallestCorrection, ACorrectionBetweenUnequalReleasesUsesTheVarianceOfEach) {
   CellBefore cell = Cell(100, 9, std::nullopt);
   cell.later_variance = 25;
