@@ -53,6 +53,14 @@ std::vector<std::string> Codebook::MembersIn(const base::Period& period) const {
   return codes;
 }
 
+std::map<std::string, std::string> Codebook::Redivisions() const {
+  std::map<std::string, std::string> into;
+  for (const Membership& membership : memberships_) {
+    if (!membership.into.empty()) into[membership.municipality] = membership.into;
+  }
+  return into;
+}
+
 const Kind* Codebook::FindKind(std::string_view code) const {
   return Find(kinds_, kind_index_, code);
 }

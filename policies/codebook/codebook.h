@@ -92,7 +92,11 @@ struct Municipality {
 struct Membership {
   std::string municipality;
   Validity valid;
+  // Where its cases went when the membership ended: the municipality that it went up in, kOutside
+  // when it left the region with all of them, empty when that is not stated.
+  std::string into = {};
 };
+constexpr std::string_view kOutside = "outside";
 
 // The ages at which the law applies, dated because bills move them. Source: Leerplichtwet art. 3,
 // 4a, 4b; WVO 2020 (Doorstroompunt).
@@ -145,6 +149,9 @@ class Codebook {
   const Municipality* MunicipalityOfOin(std::string_view oin) const;
   // Codes of the region's members in some day of the period, in codebook order.
   std::vector<std::string> MembersIn(const base::Period& period) const;
+  // Of every municipality whose membership ended, where its cases went, as far as it is stated: a
+  // municipality, or kOutside.
+  std::map<std::string, std::string> Redivisions() const;
 
   const std::vector<Kind>& kinds() const { return kinds_; }
   const Kind* FindKind(std::string_view code) const;

@@ -92,6 +92,21 @@ void CodebookReader::ReadMemberships(ObjectReader& document) {
   document.Objects("memberships", [&](ObjectReader& item) {
     Membership membership{item.Code("municipality"), codes_.ReadValidity(item)};
     codes_.Refer(membership.municipality, item.At("municipality"), municipalities_, "municipality");
+    if (item.Has("into")) {
+      membership.into = item.Text("into");
+      if (membership.into == membership.municipality) {
+        item.Fault("into-itself", "into",
+                   "a municipality does not go up in itself; name the one that took it over, or "
+                   "\"outside\" when it left the region");
+      } else if (membership.into != kOutside) {
+        codes_.Refer(membership.into, item.At("into"), municipalities_, "municipality");
+      }
+      if (!membership.valid.to) {
+        item.Fault("into-without-end", "into",
+                   "a membership that goes on has gone up in nothing; give validTo, or leave this "
+                   "out");
+      }
+    }
     if (OverlapsLast(spans, membership.municipality, membership.valid)) {
       item.Fault("overlapping-membership", "municipality",
                  "this municipality is already a member on some of these days; end the earlier "

@@ -17,15 +17,15 @@ CountsBefore CountsBefore::Open(const SealedAccess& access, const PlannedRelease
     const auto& measures = releases.at(i).measures();
     const bool exact = std::any_of(measures.begin(), measures.end(),
                                    [](const auto& measure) { return measure.exact; });
-    if (!exact || records[i].period != period) continue;
+    if (!exact || records[i].period.year() != period.year()) continue;
     ReleaseInputs inputs = ReadReleaseInputs(access, records[i].id);
     inputs.seeds.clear();
     PlannedRelease earlier = PlanRelease(inputs.Asked());
     auto stored = OpenAnswers(access, records[i].id, records[i].reservation_id);
     if (!stored) {
       throw base::ProblemError("earlier-counts-gone", "",
-                               "the counts behind an earlier release of this period are not kept "
-                               "any more; exact counts of it cannot be released again");
+                               "the counts behind an earlier release of this year are not kept any "
+                               "more; exact counts of it cannot be released again");
     }
     Answers answers = AnswersFromText(earlier, stored->text.text());
     before.opened_.push_back(std::make_unique<Opened>(

@@ -1,5 +1,5 @@
-// The exact counts behind earlier releases of a period, opened again: a new release of the period
-// is proved safe together with them.
+// The exact counts behind earlier releases of a year, opened again: a new release of the year or a
+// part of it is proved safe together with them.
 #ifndef POLDER_SERVER_JOBS_COUNTS_BEFORE_H_
 #define POLDER_SERVER_JOBS_COUNTS_BEFORE_H_
 
@@ -18,7 +18,7 @@ class CountsBefore {
  public:
   // Opens nothing unless `planned` has exact counts. `records` and `releases` are the same
   // releases, in order of making; `releases` must outlive this. Throws ProblemError
-  // "earlier-counts-gone" when the counts behind one of the same period were destroyed: nothing can
+  // "earlier-counts-gone" when the counts behind one of the same year were destroyed: nothing can
   // then be proved about the two together.
   static CountsBefore Open(const SealedAccess& access, const PlannedRelease& planned,
                            const base::Period& period,

@@ -44,8 +44,15 @@ std::string ReadWholeFile(const std::string& path) {
   return text;
 }
 
-void WriteWholeFile(const std::string& path, std::string_view text) {
+namespace {
+
+void Write(const std::string& path, std::string_view text, mode_t mode) {
   const std::string beside = path + ".new";
+  // one that an interrupted run left behind would keep its rights
+  std::remove(beside.c_str());
+  const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (made < 0) CannotWrite(path);
+  ::close(made);
   {
     std::ofstream file(beside, std::ios::binary | std::ios::trunc);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
@@ -57,6 +64,11 @@ void WriteWholeFile(const std::string& path, std::string_view text) {
   const auto directory = std::filesystem::path(path).parent_path();
   SyncPath(directory.empty() ? "." : directory.string(), O_RDONLY | O_DIRECTORY);
 }
+
+}  // namespace
+
+void WriteWholeFile(const std::string& path, std::string_view text) { Write(path, text, 0666); }
+void WriteSecretFile(const std::string& path, std::string_view text) { Write(path, text, 0600); }
 
 void MakeDirectories(const std::string& path) {
   std::error_code error;

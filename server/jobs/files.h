@@ -12,6 +12,8 @@ namespace polder::server::jobs {
 std::string ReadWholeFile(const std::string& path);
 // Beside the file, synchronised, then renamed over it. Throws ProblemError "cannot-write".
 void WriteWholeFile(const std::string& path, std::string_view text);
+// The same, readable by its owner only from the first byte on.
+void WriteSecretFile(const std::string& path, std::string_view text);
 // Makes the directory and its parents. Throws ProblemError "cannot-write".
 void MakeDirectories(const std::string& path);
 

@@ -73,22 +73,31 @@ Answers DrawAndMeasure(const Question& question, const PlannedRelease& planned,
   const stats::tabulate::LinkedCases linked = stats::tabulate::Link(
       Selected(question, std::move(deliveries)), *question.codebook, question.period);
   Tell(progress, "measure");
-  const auto cube_of = [&](const std::string& id, const stats::table::Schema& schema,
+  const auto cube_of = [&](const stats::tabulate::LinkedCases& cases, const std::string& id,
+                           const stats::table::Schema& schema,
                            const stats::tabulate::Bounds& bounds) {
-    return stats::tabulate::Tabulate(linked, MeasureOf(question, id), bounds,
+    return stats::tabulate::Tabulate(cases, MeasureOf(question, id), bounds,
                                      stats::noise::CubeDimensions(schema), *question.codebook);
   };
   Answers answers;
   for (size_t i = 0; i < planned.plans.size(); ++i) {
     const auto& request = planned.plans[i].request();
-    answers.noisy.push_back(stats::noise::NoisyAnswers::Measure(
-        cube_of(request.measure, request.schema, stats::tabulate::BoundsOf(*question.policy)),
-        planned.plans[i], std::move(noise[i])));
+    answers.noisy.push_back(
+        stats::noise::NoisyAnswers::Measure(cube_of(linked, request.measure, request.schema,
+                                                    stats::tabulate::BoundsOf(*question.policy)),
+                                            planned.plans[i], std::move(noise[i])));
   }
   for (const CountedMeasure& counted : planned.counted) {
-    answers.counts.push_back(stats::tabulate::Counts::Take(
-        cube_of(counted.measure, counted.schema, stats::tabulate::Unbounded()),
-        MeasureOf(question, counted.measure)));
+    std::vector<stats::tabulate::Cube> cubes;
+    for (const base::Period& part : counted.parts) {
+      const auto count = [&](const stats::tabulate::LinkedCases& cases) {
+        cubes.push_back(
+            cube_of(cases, counted.measure, counted.schema, stats::tabulate::Unbounded()));
+      };
+      part == question.period ? count(linked) : count(linked.Within(part));
+    }
+    answers.counts.push_back(
+        stats::tabulate::Counts::Take(cubes, MeasureOf(question, counted.measure)));
   }
   if (!answers.counts.empty()) answers.salt = SaltFrom(source);
   return answers;
@@ -131,7 +140,8 @@ Answers AnswersFromText(const PlannedRelease& planned, std::string_view text) {
   for (size_t i = 0; i < planned.counted.size(); ++i) {
     const auto& schema = planned.counted[i].schema;
     answers.counts.push_back(stats::tabulate::Counts::FromJson(
-        json["counts"][i], schema.CellCount(stats::table::WholeSet(schema))));
+        json["counts"][i],
+        schema.CellCount(stats::table::WholeSet(schema)) * planned.counted[i].parts.size()));
   }
   if (!answers.counts.empty()) answers.salt = json.value("salt", "");
   return answers;

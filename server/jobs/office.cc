@@ -6,6 +6,7 @@
 
 #include "policies/base/problem.h"
 #include "server/jobs/files.h"
+#include "server/jobs/office_counts.h"
 #include "server/jobs/office_draw.h"
 #include "server/jobs/office_input.h"
 #include "server/jobs/office_ledger.h"
@@ -35,8 +36,10 @@ ProtectResult Protect(const ProtectOptions& options, const base::Clock& clock) {
   const auto answers = DrawAndMeasure(question, planned, std::move(input.deliveries), source, {});
   ledger.Advance(entry, Stage::kSealed, clock.Now());
 
+  const OfficeCounts counted(&ledger, planned, earlier);
   const PublishedText published =
-      PublishRelease(question, planned, answers, facts, earlier, {}, {});
+      PublishRelease(question, planned, answers, facts, earlier, counted.list(), {});
+  KeepOfficeCounts(input, planned, answers, ledger);
   ledger.Keep(release_id, published.release);
   WriteWholeFile(options.out_directory + "/audit.json", published.audit);
   WriteWholeFile(options.out_directory + "/cells.csv",

@@ -21,7 +21,8 @@ struct ProtectOptions {
   std::string policy_path;
   std::string codebook_path;
   std::vector<std::string> case_paths;  // delivery files (NDJSON), in order of arrival
-  std::string ledger_path;              // made when absent
+  // Made when absent. Beside it are kept the releases, and what is behind their exact counts.
+  std::string ledger_path;
   std::string seeds_path;     // {"format":"polder-seeds-1","seeds":[hex of 32 bytes, …]}
   std::string out_directory;  // made when absent
   // Releases of the same year made elsewhere. Those made under this ledger are known to it and

@@ -139,6 +139,17 @@ void OfficeLedger::Keep(const std::string& release_id, const std::string& canoni
   WriteWholeFile(ReleaseDirectory() + "/" + release_id + ".json", canonical);
 }
 
+void OfficeLedger::KeepCounts(const std::string& release_id, std::string_view text) {
+  MakeDirectories(ReleaseDirectory());
+  WriteSecretFile(ReleaseDirectory() + "/" + release_id + ".counts", text);
+}
+
+std::optional<std::string> OfficeLedger::FindCounts(const std::string& release_id) const {
+  const std::string path = ReleaseDirectory() + "/" + release_id + ".counts";
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return ReadWholeFile(path);
+}
+
 std::vector<stats::table::PublishedRelease> OfficeLedger::Earlier(
     const base::Period& period, const std::string& without) const {
   std::vector<stats::table::PublishedRelease> earlier;

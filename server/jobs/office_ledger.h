@@ -6,7 +6,9 @@
 #ifndef POLDER_SERVER_JOBS_OFFICE_LEDGER_H_
 #define POLDER_SERVER_JOBS_OFFICE_LEDGER_H_
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policies/base/clock.h"
@@ -43,6 +45,11 @@ class OfficeLedger {
   // finished before it.
   std::vector<stats::table::PublishedRelease> Earlier(const base::Period& period,
                                                       const std::string& without) const;
+
+  // What is behind a release with exact counts (office_counts.h), for its owner's eyes only; and
+  // back, nothing when it is not kept.
+  void KeepCounts(const std::string& release_id, std::string_view text);
+  std::optional<std::string> FindCounts(const std::string& release_id) const;
 
   const stats::budget::Ledger& ledger() const { return ledger_; }
 

@@ -49,8 +49,11 @@ const std::vector<std::string>& PipelineStages();
 // A measure that the policy publishes as exact counts: nothing is drawn for it.
 struct CountedMeasure {
   std::string measure;
+  // All attributes of the measure's tables, also of those that this kind of release leaves out, so
+  // that the finest counts of two releases are the same.
   stats::table::Schema schema;
   std::vector<stats::table::TableShape> tables;
+  std::vector<base::Period> parts;  // what is counted by itself and added up
 };
 
 struct PlannedRelease {
@@ -95,7 +98,7 @@ struct Answers {
   std::string salt;  // hex; makes the digest of the certificates of counts tell nothing
 };
 
-// An earlier release of the same period with measures of exact counts, and the counts behind it.
+// An earlier release of the same year with measures of exact counts, and the counts behind it.
 struct CountedBefore {
   const PlannedRelease* planned = nullptr;
   const Answers* answers = nullptr;
@@ -136,7 +139,7 @@ struct PublishedText {
 };
 
 // `earlier`: every release of the same year already made, embargoed ones too; `counted`: those of
-// them that have exact counts of this period, in the same order. Throws ProblemError
+// them that have exact counts, in the same order. Throws ProblemError
 // "audit-failed" when the audit finds anything; then there is no release.
 PublishedText PublishRelease(const Question& question, const PlannedRelease& planned,
                              const Answers& answers, const ReleaseFacts& facts,

@@ -11,6 +11,7 @@
 #include "stats/noise/design.h"
 #include "stats/noise/sampler.h"
 #include "stats/noise/weigh.h"
+#include "stats/table/count_history.h"
 
 namespace polder::server::jobs {
 namespace {
@@ -53,10 +54,21 @@ std::string DeliveriesDigest(const std::string& municipality,
 CountedMeasure CountedOf(const Question& question,
                          const policies::disclosure::BudgetLine::Content& content,
                          const std::vector<std::string>& members) {
-  const auto request = stats::noise::MakePlanRequest(*question.policy, *question.codebook,
-                                                     question.period, content, 1, members);
-  CountedMeasure counted{request.measure, request.schema, {}};
-  for (const auto& planned : request.tables) counted.tables.push_back(planned.shape);
+  const auto request =
+      stats::noise::MakePlanRequest(*question.policy, *question.codebook, question.period,
+                                    {content.measure, {}, content.share}, 1, members);
+  const auto* measure = question.policy->FindMeasure(content.measure);
+  CountedMeasure counted{request.measure,
+                         request.schema,
+                         {},
+                         stats::table::CountedParts(measure->unit, question.period)};
+  for (const auto& planned : request.tables) {
+    const auto& wanted = content.tables;
+    if (wanted.empty() ||
+        std::find(wanted.begin(), wanted.end(), planned.shape.id) != wanted.end()) {
+      counted.tables.push_back(planned.shape);
+    }
+  }
   // A member knows its own part of every regional count, so the counts are kept by municipality
   // also when no table shows them so.
   const std::string name(
@@ -79,9 +91,15 @@ base::Json ToJson(const CountedMeasure& counted) {
   for (const auto& table : counted.tables) {
     tables.push_back({{"id", table.id}, {"attributes", counted.schema.Names(table.attributes)}});
   }
-  return {{"measure", counted.measure},
-          {"dimensions", std::move(dimensions)},
-          {"tables", std::move(tables)}};
+  base::Json json{{"measure", counted.measure},
+                  {"dimensions", std::move(dimensions)},
+                  {"tables", std::move(tables)}};
+  if (counted.parts.size() > 1) {
+    base::Json parts = base::Json::array();
+    for (const base::Period& part : counted.parts) parts.push_back(part.Text());
+    json["parts"] = std::move(parts);
+  }
+  return json;
 }
 
 }  // namespace

@@ -62,13 +62,20 @@ stats::table::LinkedTables TablesOf(const CountedMeasure& counted,
   tables.exact = true;
   const auto& schema = counted.schema;
   const stats::table::AttributeSet all = stats::table::WholeSet(schema);
+  const size_t size = schema.CellCount(all);
   for (size_t cell = 0; cell < counts.cells().size(); ++cell) {
     for (size_t t = 0; t < counted.tables.size(); ++t) {
-      const size_t part = schema.Project(all, cell, counted.tables[t].attributes);
-      tables.values()[tables.Number(t, part)] += counts.cells()[cell];
+      const size_t over = schema.Project(all, cell % size, counted.tables[t].attributes);
+      tables.values()[tables.Number(t, over)] += counts.cells()[cell];
     }
   }
   return tables;
+}
+
+std::vector<std::string> PartsOf(const CountedMeasure& counted) {
+  std::vector<std::string> parts;
+  for (const base::Period& part : counted.parts) parts.push_back(part.Text());
+  return parts;
 }
 
 // The counts behind an earlier release, as it was published.
@@ -85,14 +92,37 @@ std::optional<stats::audit::CountEvidence::Earlier> EarlierOf(const CountedBefor
     for (const auto& table : published->tables) {
       for (const auto& shown : table.cells) tables.statuses().at(cell++) = shown.status;
     }
-    return stats::audit::CountEvidence::Earlier{
-        before.release->header().release_id,
-        {std::move(tables), counts.cells(), before.release->header().members}};
+    return stats::audit::CountEvidence::Earlier{before.release->header().release_id,
+                                                {std::move(tables),
+                                                 counts.cells(),
+                                                 before.release->header().members,
+                                                 {},
+                                                 PartsOf(counted)}};
   }
   return std::nullopt;
 }
 
-// Hides what must be hidden of one measure of exact counts, over all releases of the period, and
+// Those of the releases before that speak of the same cases in the measure.
+std::vector<const CountedBefore*> Linked(const Question& question, const std::string& measure,
+                                         const std::vector<CountedBefore>& before) {
+  std::vector<const CountedBefore*> having;
+  std::vector<base::Period> periods;
+  for (const CountedBefore& one : before) {
+    const auto* published = one.release->FindMeasure(measure);
+    if (published == nullptr || !published->exact) continue;
+    having.push_back(&one);
+    periods.push_back(one.release->header().period);
+  }
+  const std::vector<bool> same = stats::table::SpeakOfTheSame(
+      question.policy->FindMeasure(measure)->unit, question.period, periods);
+  std::vector<const CountedBefore*> linked;
+  for (size_t i = 0; i < having.size(); ++i) {
+    if (same[i]) linked.push_back(having[i]);
+  }
+  return linked;
+}
+
+// Hides what must be hidden of one measure of exact counts, over all releases of these cases, and
 // gathers what the audit needs to believe it.
 void AddCounts(const Question& question, const CountedMeasure& counted,
                const stats::tabulate::Counts& counts, const std::string& salt,
@@ -108,19 +138,22 @@ void AddCounts(const Question& question, const CountedMeasure& counted,
   stats::suppress::ApplyCellRules(tables.front(),
                                   {*question.policy, *question.codebook, question.period, members});
   std::vector<stats::table::CountedRelease> releases;
-  for (const CountedBefore& one : before) {
-    if (auto earlier = EarlierOf(one, counted.measure)) {
+  std::vector<base::Period> periods;
+  for (const CountedBefore* one : Linked(question, counted.measure, before)) {
+    if (auto earlier = EarlierOf(*one, counted.measure)) {
       releases.push_back(earlier->counted);
+      periods.push_back(one->release->header().period);
       evidence.earlier.push_back(std::move(*earlier));
     }
   }
-  releases.push_back({tables.front(), counts.cells(), members});
-  for (stats::table::CountedRelease& release : releases) {
-    release.known =
-        stats::table::KnownFigures(*question.policy, counted.measure, question.period,
-                                   stats::table::KnownOf::kThisPeriod, release.tables.schema());
+  releases.push_back({tables.front(), counts.cells(), members, {}, PartsOf(counted)});
+  periods.push_back(question.period);
+  for (size_t i = 0; i < releases.size(); ++i) {
+    releases[i].known =
+        stats::table::KnownFigures(*question.policy, counted.measure, periods[i],
+                                   stats::table::KnownOf::kThisPeriod, releases[i].tables.schema());
   }
-  const stats::table::CountHistory history(releases);
+  const stats::table::CountHistory history(releases, candidate.redivisions);
   auto hidden = stats::suppress::HideCounts(history, *question.policy);
   for (const size_t cell : hidden.hidden) {
     tables.front().statuses().at(cell) = stats::table::CellStatus::kHidden;
@@ -140,6 +173,7 @@ PublishedText PublishRelease(const Question& question, const PlannedRelease& pla
   Tell(progress, "reconcile");
   stats::audit::Candidate candidate;
   candidate.period = question.period;
+  candidate.redivisions = question.codebook->Redivisions();
   for (size_t i = 0; i < planned.plans.size(); ++i) {
     candidate.measures.push_back(
         stats::reconcile::Reconcile(answers.noisy.at(i), planned.plans[i]));

@@ -188,20 +188,11 @@ ReleaseFacts FactsOf(const ReleaseInputs& inputs, const std::string& reservation
           .members = MembersOf(inputs.Asked(), inputs.manifests)};
 }
 
-namespace {
-
-// Monitors say something about the year that they lie in, and the year about its quarters.
-bool Overlap(const base::Period& a, const base::Period& b) {
-  return a.calendar() == b.calendar() && a.First() <= b.Last() && b.First() <= a.Last();
-}
-
-}  // namespace
-
 std::vector<store::ReleaseRecord> ReleasesBefore(const store::Reader& reader,
                                                  const base::Period& period, uint64_t log_index) {
   std::vector<store::ReleaseRecord> standing;
   for (const auto& head : reader.Releases()) {
-    if (!Overlap(head.period, period) || head.log_index >= log_index) continue;
+    if (head.period.year() != period.year() || head.log_index >= log_index) continue;
     if (head.state == store::ReleaseState::kWithheld) {
       const auto veto = reader.FindVeto(head.id);
       if (!veto || veto->log_index < log_index) continue;

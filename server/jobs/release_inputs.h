@@ -51,8 +51,9 @@ crypto::random::Keystream SourceOf(const ReleaseInputs& inputs, const PlannedRel
 ReleaseFacts FactsOf(const ReleaseInputs& inputs, const std::string& reservation_id,
                      base::Instant made_at, bool demo);
 
-// The releases that a release of the period is audited against: all of periods that overlap with it
-// (a year's quarters, a quarter's year) that were made and not withheld.
+// The releases that a release of the period is audited against: all of its year, made and not
+// withheld. A year says something about its quarters, and with the year three quarters say what the
+// fourth is.
 // For one that is made already: those that stood when it was logged at `log_index`, so that it can
 // be made again whatever was released or withheld since.
 std::vector<store::ReleaseRecord> ReleasesBefore(const store::Reader& reader,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/jobs/files.h"
+#include "server/jobs/office_counts.h"
 #include "server/jobs/office_draw.h"
 #include "server/jobs/office_ledger.h"
 #include "server/jobs/replay.h"
@@ -37,11 +38,12 @@ bool Same(ProtectOptions options, const std::string& text) {
     return false;
   }
   const ReleaseFacts facts = OfficeFacts(input, header.reservation_id, header.made_at, header.demo);
+  const OfficeCounts counted(ledger ? &*ledger : nullptr, planned, earlier);
   const auto made = Silently([&] {
     const auto source = OfficeSource(input, planned, header.reservation_id);
     return PublishRelease(question, planned,
                           DrawAndMeasure(question, planned, std::move(input.deliveries), source),
-                          facts, earlier, {});
+                          facts, earlier, counted.list());
   });
   return made && made->release == text;
 }

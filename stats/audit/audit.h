@@ -23,8 +23,9 @@ struct CountEvidence {
     table::CountedRelease counted;  // statuses as published
   };
   std::string measure;
-  std::vector<Earlier> earlier;  // releases of the same period with this measure, as they were made
-  std::vector<int64_t> cells;    // of the candidate, over all dimensions at once
+  // Releases that speak of the same cases (table::SpeakOfTheSame) with this measure, as made.
+  std::vector<Earlier> earlier;
+  std::vector<int64_t> cells;  // of the candidate, as CountedRelease
   std::vector<table::Member> members;
   std::vector<table::CountProof> proofs;
   std::string certificate_digest;  // sha256 of the sealed certificate, hex
@@ -35,6 +36,9 @@ struct Candidate {
   base::Period period;
   std::vector<table::LinkedTables> measures;
   std::vector<CountEvidence> counts = {};  // one per measure of exact counts
+  // Where the cases of municipalities went that are not in the region any more, as the codebook
+  // states it.
+  table::Redivisions redivisions = {};
 };
 
 struct Certificate {

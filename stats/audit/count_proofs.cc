@@ -1,6 +1,7 @@
 #include "stats/audit/count_proofs.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -61,32 +62,75 @@ class Checker {
     return width >= policy_.suppression().width ? std::optional(width) : std::nullopt;
   }
 
-  // Positions from members() on are the persons who are alone in a leaf of a member.
-  bool IsAlone(const Attacker& attacker) const {
-    return attacker.size() == 1 && attacker.front() >= history_.members().size();
-  }
+  struct Class {
+    Attacker attacker;
+    std::optional<int64_t> SmallestWidths::*width;
+    const char* name;
+  };
 
-  std::vector<Attacker> Attackers() const {
-    std::vector<Attacker> attackers = {{}};
+  // Everybody against whom a count needs a proof, but those of `AloneInTheCell`.
+  std::vector<Class> Attackers() const {
+    std::vector<Class> attackers = {{{}, &SmallestWidths::outsider, "an outsider"}};
     for (size_t m = 0; m < history_.members().size(); ++m) {
-      const auto& leaves = history_.leaves();
-      const bool any = std::any_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
-        return leaf.member == m && leaf.count == 1;
-      });
-      if (any) attackers.push_back({history_.members().size() + m});
+      if (!PersonsAloneIn(m).empty()) {
+        attackers.push_back({{history_.members().size() + m},
+                             &SmallestWidths::alone,
+                             "someone who is alone in a cell"});
+      }
     }
     if (!policy_.suppression().insiders) return attackers;
+    const auto& archives = history_.archives();
     for (size_t a = 0; a < history_.members().size(); ++a) {
-      attackers.push_back({a});
-      for (size_t b = 0; b < a; ++b) attackers.push_back({b, a});
+      attackers.push_back({archives[a], &SmallestWidths::member, "a member"});
+      for (size_t b = 0; b < a; ++b) {
+        Attacker both;
+        std::set_union(archives[a].begin(), archives[a].end(), archives[b].begin(),
+                       archives[b].end(), std::back_inserter(both));
+        attackers.push_back({std::move(both), &SmallestWidths::pair, "a pair of members"});
+      }
     }
     return attackers;
   }
 
+  // Where only persons who are alone in a leaf of one member stand in the cell: each of that
+  // member's by itself (the leaf), unless they are all of it.
+  std::vector<size_t> AloneInTheCell(const Cell& cell) const {
+    const auto& leaves = history_.leaves();
+    const auto member = leaves[cell.leaves.front()].member;
+    if (!member || Threatens({history_.members().size() + *member}, cell)) return {};
+    std::vector<size_t> persons = PersonsAloneIn(*member);
+    std::erase_if(persons,
+                  [&](size_t person) { return cell.leaves == std::vector<size_t>{person}; });
+    return persons;
+  }
+
+  // The leaves of a proof against persons who are alone in one; empty when it is against others.
+  std::vector<size_t> PersonsOf(const Attacker& attacker) const {
+    std::vector<size_t> persons;
+    for (const size_t who : attacker) {
+      if (who < 2 * history_.members().size()) return {};
+      persons.push_back(who - 2 * history_.members().size());
+    }
+    return persons;
+  }
+
  private:
+  std::vector<size_t> PersonsAloneIn(size_t member) const {
+    std::vector<size_t> persons;
+    for (size_t leaf = 0; leaf < history_.leaves().size(); ++leaf) {
+      const auto& found = history_.leaves()[leaf];
+      if (found.member == member && found.count == 1) persons.push_back(leaf);
+    }
+    return persons;
+  }
+
   bool Knows(const Attacker& attacker, size_t leaf) const {
     const int64_t count = history_.leaves()[leaf].count;
     const auto& member = history_.leaves()[leaf].member;
+    if (std::find(attacker.begin(), attacker.end(), 2 * history_.members().size() + leaf) !=
+        attacker.end()) {
+      return true;
+    }
     if (!member) return false;
     const auto is = [&](size_t who) {
       return std::find(attacker.begin(), attacker.end(), who) != attacker.end();
@@ -151,13 +195,21 @@ SmallestWidths CheckCountProofs(const table::CountHistory& history,
   const Checker checker(history, policy);
   // A proof serves every cell that is the same sum.
   std::map<std::pair<std::vector<size_t>, Attacker>, int64_t> proved;
+  std::map<std::pair<std::vector<size_t>, size_t>, int64_t> proved_alone;  // by person
+  const auto note = [](auto& to, auto key, int64_t width) {
+    const auto [found, made] = to.emplace(std::move(key), width);
+    if (!made) found->second = std::max(found->second, width);
+  };
   for (const table::CountProof& proof : proofs) {
     const auto width = checker.WidthOf(proof);
     if (!width) continue;
     const auto& leaves = history.cells()[proof.cell].leaves;
-    const auto [found, made] = proved.emplace(std::pair(leaves, proof.attacker), *width);
-    if (!made) found->second = std::max(found->second, *width);
+    note(proved, std::pair(leaves, proof.attacker), *width);
+    for (const size_t person : checker.PersonsOf(proof.attacker)) {
+      note(proved_alone, std::pair(leaves, person), *width);
+    }
   }
+  const auto attackers = checker.Attackers();
   SmallestWidths smallest;
   for (const Cell& cell : history.cells()) {
     if (!checker.IsSensitive(cell)) continue;
@@ -170,23 +222,28 @@ SmallestWidths CheckCountProofs(const table::CountHistory& history,
       ++smallest.known_elsewhere;
       continue;
     }
-    for (const Attacker& attacker : checker.Attackers()) {
-      if (!checker.Threatens(attacker, cell)) continue;
-      const auto found = proved.find({cell.leaves, attacker});
+    const auto fail = [&](const std::string& who) {
+      findings.Add("audit-failed", at,
+                   who + " may find a hidden count more closely than the policy allows");
+    };
+    const size_t before = findings.size();
+    for (const auto& one : attackers) {
+      if (!checker.Threatens(one.attacker, cell)) continue;
+      const auto found = proved.find({cell.leaves, one.attacker});
       if (found == proved.end()) {
-        findings.Add("audit-failed", at,
-                     std::string(attacker.empty()            ? "an outsider"
-                                 : checker.IsAlone(attacker) ? "someone who is alone in a cell"
-                                 : attacker.size() == 1      ? "a member"
-                                                             : "a pair of members") +
-                         " may find a hidden count more closely than the policy allows");
+        fail(one.name);
         break;
       }
-      auto& width = attacker.empty()            ? smallest.outsider
-                    : checker.IsAlone(attacker) ? smallest.alone
-                    : attacker.size() == 1      ? smallest.member
-                                                : smallest.pair;
-      Lower(width, found->second);
+      Lower(smallest.*one.width, found->second);
+    }
+    if (findings.size() > before) continue;
+    for (const size_t person : checker.AloneInTheCell(cell)) {
+      const auto found = proved_alone.find({cell.leaves, person});
+      if (found == proved_alone.end()) {
+        fail("someone who is alone in a cell");
+        break;
+      }
+      Lower(smallest.alone, found->second);
     }
   }
   return smallest;
@@ -201,8 +258,9 @@ std::string CountCertificate(const table::CountHistory& history,
     base::Json attacker = base::Json::array();
     for (const size_t who : proof.attacker) {
       const size_t members = history.members().size();
-      attacker.push_back(who < members ? history.members()[who]
-                                       : "alone in " + history.members().at(who - members));
+      attacker.push_back(who < members       ? history.members()[who]
+                         : who < 2 * members ? "alone in " + history.members().at(who - members)
+                                             : "leaf " + std::to_string(who - 2 * members));
     }
     list.push_back({{"release", cell.release},
                     {"cell", cell.number},

@@ -18,15 +18,17 @@ struct SmallestWidths {
   std::optional<int64_t> outsider;
   std::optional<int64_t> member;
   std::optional<int64_t> pair;
-  std::optional<int64_t> alone;  // all who are alone in a leaf of one municipality, together
+  // All who are alone in a leaf of one municipality, together; each where they are all of a cell.
+  std::optional<int64_t> alone;
   // Sensitive counts that another office has published as closely: hidden, and beyond protection.
   size_t known_elsewhere = 0;
 };
 
 // Every count of `history` that the policy protects (under its threshold and no shown nought, or of
 // a region-only kind and a municipality), in every release, needs a proof against an outsider,
-// against the persons who are alone in a leaf of a municipality, and, with insiders, against every
-// member and pair; not against who holds all of it. Each proof is two sets of counts, and what
+// against the persons who are alone in a leaf of a municipality (together, and one by one where
+// together they are all of it), and, with insiders, against every member with what went up in it
+// and every pair; not against who holds all of it. Each proof is two sets of counts, and what
 // makes it one is added up here:
 //   every shown cell of every release stays as it is; no leaf falls under 0; no hidden cell falls
 //   to 0 where noughts would be shown; what the attacker knows stays, and what other offices tell

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stats/audit/borders.h"
 #include "stats/audit/count_proofs.h"
 #include "stats/audit/findings.h"
 
@@ -31,54 +32,73 @@ bool IsThePublished(const table::CountedRelease& counted, const table::Published
                     });
 }
 
-// A municipality that left since, or went up in another: its old counts are part of figures that no
-// equation here links them to. One that joined is a difference of totals like any other.
-bool SomeoneLeft(const table::Schema& before, const table::Schema& now) {
-  const auto codes = [](const table::Schema& schema) {
-    const auto at = schema.IndexOf("municipality");
-    return at ? schema.dimensions()[*at].codes : std::vector<std::string>();
-  };
-  const auto present = codes(now);
-  const auto former = codes(before);
-  return std::any_of(former.begin(), former.end(), [&](const std::string& code) {
-    return std::find(present.begin(), present.end(), code) == present.end();
-  });
+std::vector<std::string> NamesOf(const table::Schema& schema) {
+  std::vector<std::string> names;
+  for (const auto& dimension : schema.dimensions()) names.push_back(dimension.name);
+  return names;
 }
 
-// Every release of the period that shows the measure must stand in the evidence, as it was made.
-void CheckEarlier(const Candidate& candidate, const CountEvidence& evidence,
-                  const std::vector<table::PublishedRelease>& earlier, const table::Schema& now,
-                  const std::string& pointer, base::Problems& findings) {
-  size_t used = 0;
-  for (const table::PublishedRelease& release : earlier) {
-    const table::PublishedMeasure* published = release.FindMeasure(evidence.measure);
-    if (published == nullptr || !Overlaps(release, candidate.period)) continue;
-    if (release.header().period != candidate.period) {
-      findings.Add("audit-failed", pointer,
-                   "exact counts of a part of this period were released before; the two would give "
-                   "each other away. Leave the measure out of one of them");
-      continue;
+// What speaks of the same cases as the candidate, of what was released before.
+class Before {
+ public:
+  Before(const base::Period& period, const std::string& measure, policies::disclosure::Unit unit,
+         const std::vector<table::PublishedRelease>& earlier) {
+    std::vector<base::Period> periods;
+    for (const table::PublishedRelease& release : earlier) {
+      const auto* published = release.FindMeasure(measure);
+      if (published == nullptr || !published->exact) continue;
+      all_.push_back(&release);
+      periods.push_back(release.header().period);
     }
-    if (SomeoneLeft(published->schema, now)) {
-      findings.Add("audit-failed", pointer,
-                   "a municipality of an earlier release of this period is not in the region any "
-                   "more; the figures that its counts went into would give the old ones away. "
-                   "Release this period by its old borders");
+    const std::vector<bool> same = table::SpeakOfTheSame(unit, period, periods);
+    for (size_t i = 0; i < all_.size(); ++i) {
+      if (same[i]) {
+        linked_.push_back(all_[i]);
+      } else {
+        unlinked_overlap_ = unlinked_overlap_ || Overlaps(*all_[i], period);
+      }
     }
-    const bool same =
-        used < evidence.earlier.size() &&
-        evidence.earlier[used].release_id == release.header().release_id &&
-        IsThePublished(evidence.earlier[used].counted, *published, release.header().members);
-    if (!same) {
-      findings.Add(
-          "audit-failed", pointer,
-          "the counts behind an earlier release of this period are not at hand, so nothing "
-          "can be proved about the two together");
-    }
-    ++used;
   }
-  if (used != evidence.earlier.size()) {
-    findings.Add("audit-failed", pointer, "the evidence speaks of a release that was not made");
+  const std::vector<const table::PublishedRelease*>& linked() const { return linked_; }
+  bool unlinked_overlap() const { return unlinked_overlap_; }
+
+ private:
+  std::vector<const table::PublishedRelease*> all_, linked_;
+  bool unlinked_overlap_ = false;
+};
+
+// Every release that shows counts of the same cases must stand in the evidence, as it was made.
+void CheckEarlier(const CountEvidence& evidence, const Before& before, const table::Schema& now,
+                  const std::string& pointer, base::Problems& findings) {
+  if (before.unlinked_overlap()) {
+    findings.Add("audit-failed", pointer,
+                 "exact counts of persons of a part of this period, or of a period that it is part "
+                 "of, were released before; a pupil counts once in a year and once in each of its "
+                 "quarters, so no equation says what the two tell of each other. Leave the measure "
+                 "out of one of them");
+  }
+  if (before.linked().size() != evidence.earlier.size()) {
+    findings.Add("audit-failed", pointer,
+                 before.linked().size() < evidence.earlier.size()
+                     ? "the evidence speaks of a release that was not made"
+                     : "the counts behind an earlier release are not at hand, so nothing can be "
+                       "proved about the two together");
+    return;
+  }
+  for (size_t i = 0; i < evidence.earlier.size(); ++i) {
+    const table::PublishedRelease& release = *before.linked()[i];
+    const auto* published = release.FindMeasure(evidence.measure);
+    if (evidence.earlier[i].release_id != release.header().release_id ||
+        !IsThePublished(evidence.earlier[i].counted, *published, release.header().members)) {
+      findings.Add("audit-failed", pointer,
+                   "the counts behind an earlier release are not at hand, so nothing can be proved "
+                   "about the two together");
+    } else if (NamesOf(published->schema) != NamesOf(now)) {
+      findings.Add("audit-failed", pointer,
+                   "an earlier release counted the same cases by other attributes, so that its "
+                   "finest counts and these are not made of each other. Release the period by the "
+                   "attributes of before");
+    }
   }
 }
 
@@ -103,18 +123,34 @@ base::Json CheckCounts(const Candidate& candidate, size_t measure,
     findings.Add("audit-failed", pointer, "exact counts come without proof");
     return {};
   }
-  const size_t before = findings.size();
-  CheckEarlier(candidate, *evidence, earlier, tables.schema(), pointer, findings);
-  if (findings.size() > before) return {};
+  const auto* rule = policy.FindMeasure(tables.measure());
+  if (rule == nullptr) {
+    findings.Add("audit-failed", pointer, "the policy has no such measure");
+    return {};
+  }
+  const size_t so_far = findings.size();
+  const Before before(candidate.period, tables.measure(), rule->unit, earlier);
+  CheckEarlier(*evidence, before, tables.schema(), pointer, findings);
+  if (findings.size() > so_far) return {};
   std::vector<table::CountedRelease> releases;
   for (const auto& one : evidence->earlier) releases.push_back(one.counted);
   releases.push_back({tables, evidence->cells, evidence->members});
   // Whoever gathered the evidence is not trusted with what attackers know.
-  for (table::CountedRelease& release : releases) {
-    release.known = table::KnownFigures(policy, tables.measure(), candidate.period,
-                                        table::KnownOf::kThisPeriod, release.tables.schema());
+  for (size_t i = 0; i < releases.size(); ++i) {
+    const base::Period& period =
+        i < before.linked().size() ? before.linked()[i]->header().period : candidate.period;
+    releases[i].known = table::KnownFigures(
+        policy, tables.measure(), period, table::KnownOf::kThisPeriod, releases[i].tables.schema());
+    releases[i].parts.clear();
+    for (const base::Period& part : table::CountedParts(rule->unit, period)) {
+      releases[i].parts.push_back(part.Text());
+    }
   }
-  const table::CountHistory history(releases);
+  for (size_t i = 0; i + 1 < releases.size(); ++i) {
+    CheckBorders(releases[i], releases.back(), candidate.redivisions, pointer, findings);
+  }
+  if (findings.size() > so_far) return {};
+  const table::CountHistory history(releases, candidate.redivisions);
   const SmallestWidths widths =
       CheckCountProofs(history, evidence->proofs, policy, pointer, findings);
   return {{"measure", tables.measure()},

@@ -63,7 +63,8 @@ void CheckRules(const table::LinkedTables& tables, const policies::disclosure::P
         findings.Add("audit-failed", CellPointer(tables, pointer, cell),
                      "a cell under its threshold would show a number");
       }
-      if (rule.region_only && !town.empty()) {
+      const bool nothing_to_hide = shown_nought && table::UnderShownNought(tables, t, c);
+      if (rule.region_only && !town.empty() && !nothing_to_hide) {
         findings.Add("audit-failed", CellPointer(tables, pointer, cell),
                      "a region-only kind would show a number for a municipality");
       }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policies/base/problem.h"
+#include "stats/suppress/alone.h"
 #include "stats/suppress/moves.h"
 
 namespace polder::stats::suppress {
@@ -23,27 +24,36 @@ SparseVector SumOf(const Cell& cell) { return SumOf(cell.leaves); }
 class Hider {
  public:
   Hider(const table::CountHistory& history, const policies::disclosure::Policy& policy)
-      : history_(history), policy_(policy), moves_(Leaves(), {}, OptionsOf()) {}
+      : history_(history), policy_(policy), alone_(history), moves_(Leaves(), {}, OptionsOf()) {}
 
-  // Release after release, as they were made, so that the moves of each come out again before the
-  // next one is asked anything.
-  HiddenCounts Hide() {
+  enum class Order { kAsMade, kDemandsFirst };
+
+  // As they were made: release after release, so that the moves of each come out again before the
+  // next one is asked anything. Demands first: all that must stay hidden is known before anything
+  // is shown, so that other moves are kept.
+  HiddenCounts Hide(Order order) {
     HiddenCounts result;
     // What other offices tell stands before anything is shown. A band fixes its sum here: that
     // hides a little more than need be.
     for (const auto& known : history_.known()) moves_.Show(SumOf(known.leaves));
     for (size_t release = 0; release < history_.releases(); ++release) {
-      Demand(release);
+      if (order == Order::kDemandsFirst) Demand(release);
+    }
+    for (size_t release = 0; release < history_.releases(); ++release) {
+      if (order == Order::kAsMade) Demand(release);
       const std::vector<size_t> refused = Show(Shown(release));
       if (release + 1 == history_.releases()) {
         for (const size_t i : refused) result.hidden.push_back(history_.cells()[i].number);
       } else if (!refused.empty()) {
-        CannotProtect();
+        CannotProtect(refused.front());
       }
     }
     for (size_t demand = 0; demand < demand_cells_.size(); ++demand) {
       for (const Members attacker : attackers_) {
         if (moves_.IsAttacker(demand, attacker)) result.proofs.push_back(Proof(demand, attacker));
+      }
+      for (const size_t group : alone_.GroupsAgainst(history_.cells()[demand_cells_[demand]])) {
+        result.proofs.push_back(ProofAgainstGroup(demand, group));
       }
     }
     return result;
@@ -55,7 +65,12 @@ class Hider {
   Members AloneOf(size_t member) const {
     return Members{1} << (history_.members().size() + member);
   }
-  Members AllOf(size_t member) const { return RestOf(member) | AloneOf(member); }
+  // All that it has in its archives.
+  Members AllOf(size_t member) const {
+    Members all = 0;
+    for (const size_t own : history_.archives()[member]) all |= RestOf(own) | AloneOf(own);
+    return all;
+  }
   Members BitOf(size_t leaf) const {
     const auto& found = history_.leaves()[leaf];
     if (!found.member) return 0;
@@ -92,7 +107,8 @@ class Hider {
       const Cell& cell = history_.cells()[i];
       if (cell.release != release || !IsSensitive(cell)) continue;
       if (table::HasNumber(cell.status)) {
-        throw base::ProblemError("cannot-protect", "/earlier",
+        throw base::ProblemError("cannot-protect",
+                                 base::Pointer(base::Pointer("/releases", release), cell.number),
                                  "an earlier release shows a count that must stay hidden now; "
                                  "withdraw it, or lower what the policy protects");
       }
@@ -107,8 +123,9 @@ class Hider {
       if (!moves_.Want({.cell = SumOf(cell),
                         .count = cell.count,
                         .within = within,
-                        .reach = ThresholdOf(cell)})) {
-        CannotProtect();
+                        .reach = ThresholdOf(cell),
+                        .groups = alone_.GroupsAgainst(cell)})) {
+        CannotProtect(i);
       }
     }
   }
@@ -125,9 +142,12 @@ class Hider {
     }
     std::vector<Members> pairs;
     attackers_ = {0};
+    const auto add = [](std::vector<Members>& to, Members attacker) {
+      if (std::find(to.begin(), to.end(), attacker) == to.end()) to.push_back(attacker);
+    };
     for (size_t a = 0; policy_.suppression().insiders && a < members; ++a) {
-      attackers_.push_back(AllOf(a));
-      for (size_t b = 0; b < a; ++b) pairs.push_back(AllOf(a) | AllOf(b));
+      add(attackers_, AllOf(a));
+      for (size_t b = 0; b < a; ++b) add(pairs, AllOf(a) | AllOf(b));
     }
     // With three members or more a pair knows whatever an outsider or a member does, and there is
     // one that does not hold all of a cell.
@@ -136,16 +156,22 @@ class Hider {
       strongest.insert(strongest.begin(), attackers_.begin(), attackers_.end());
     }
     strongest.insert(strongest.end(), alone.begin(), alone.end());
-    attackers_.insert(attackers_.end(), pairs.begin(), pairs.end());
+    for (const Members pair : pairs) add(attackers_, pair);
     attackers_.insert(attackers_.end(), alone.begin(), alone.end());
-    return {.width = policy_.suppression().width, .reach = 0, .attackers = strongest};
+    return {.width = policy_.suppression().width,
+            .reach = 0,
+            .attackers = strongest,
+            .groups = alone_.groups()};
   }
 
-  [[noreturn]] static void CannotProtect() {
+  // Names the cell in the way as the audit does, by release and number: nothing of what is in it.
+  [[noreturn]] void CannotProtect(size_t cell) const {
+    const auto& found = history_.cells()[cell];
     throw base::ProblemError(
-        "cannot-protect", "/earlier",
-        "what earlier releases of this period show and the policy's known tables tell leaves no "
-        "way to protect a small count; withdraw one of them, or take a table out of the policy");
+        "cannot-protect", base::Pointer(base::Pointer("/releases", found.release), found.number),
+        "what earlier releases of this year show and the policy's known tables tell leaves no "
+        "way to protect a small count in this cell, or in one that it would give away; withdraw "
+        "one of them, or take a table out of the policy");
   }
 
   // Cells of the release that the rules show, the dearest first.
@@ -177,17 +203,32 @@ class Hider {
   table::CountProof Proof(size_t demand, Members attacker) const {
     const auto found = moves_.ProofFor(demand, attacker);
     if (!found) throw std::logic_error("a pattern without its proof");
-    table::CountProof proof{.cell = demand_cells_[demand], .attacker = {}, .low = {}, .high = {}};
+    table::CountProof proof = Written(demand, *found);
     for (size_t m = 0; m < history_.members().size(); ++m) {
       if ((attacker & RestOf(m)) != 0) proof.attacker.push_back(m);
-      if ((attacker & AllOf(m)) == AloneOf(m)) {
+      if ((attacker & (RestOf(m) | AloneOf(m))) == AloneOf(m)) {
         proof.attacker.push_back(history_.members().size() + m);
       }
     }
-    for (const Entry& entry : found->low) {
+    return proof;
+  }
+
+  table::CountProof ProofAgainstGroup(size_t demand, size_t group) const {
+    const auto found = moves_.ProofForGroup(demand, group);
+    if (!found) throw std::logic_error("a pattern without its proof");
+    table::CountProof proof = Written(demand, *found);
+    for (const size_t leaf : alone_.groups()[group]) {
+      proof.attacker.push_back(2 * history_.members().size() + leaf);
+    }
+    return proof;
+  }
+
+  table::CountProof Written(size_t demand, const Moves::Proof& found) const {
+    table::CountProof proof{.cell = demand_cells_[demand], .attacker = {}, .low = {}, .high = {}};
+    for (const Entry& entry : found.low) {
       proof.low.emplace_back(static_cast<size_t>(entry.column), entry.value);
     }
-    for (const Entry& entry : found->high) {
+    for (const Entry& entry : found.high) {
       proof.high.emplace_back(static_cast<size_t>(entry.column), entry.value);
     }
     return proof;
@@ -198,6 +239,7 @@ class Hider {
   std::vector<size_t> demand_cells_;      // per demand, a cell of the history
   std::set<std::vector<size_t>> wanted_;  // their sums
   std::vector<Members> attackers_;
+  const Alone alone_;
   Moves moves_;
 };
 
@@ -205,7 +247,12 @@ class Hider {
 
 HiddenCounts HideCounts(const table::CountHistory& history,
                         const policies::disclosure::Policy& policy) {
-  return Hider(history, policy).Hide();
+  try {
+    return Hider(history, policy).Hide(Hider::Order::kAsMade);
+  } catch (const base::ProblemError& error) {
+    if (error.code() != "cannot-protect" || history.releases() < 2) throw;
+  }
+  return Hider(history, policy).Hide(Hider::Order::kDemandsFirst);
 }
 
 }  // namespace polder::stats::suppress

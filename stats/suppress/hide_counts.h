@@ -18,9 +18,10 @@ struct HiddenCounts {
 // The last release of `history` is being made; the statuses of its cells are those of the rules for
 // single cells (ApplyCellRules). Every count under its threshold, in any release, keeps two
 // possible values at least the policy's width apart, one of which reaches the threshold, for an
-// outsider, for the persons who are alone in a leaf of one municipality (all of them together) and,
-// with insiders, for every member and pair, unless they hold all of it; so does every cell that is
-// hidden because its kind is region-only. What is shown is shown dearest first.
+// outsider, for the persons who are alone in a leaf of one municipality (all of them together, and
+// one by one where all of them together are the cell) and, with insiders, for every member and
+// pair, unless they hold all of it; so does every cell that is hidden because its kind is
+// region-only. What is shown is shown dearest first.
 // Deterministic. Throws ProblemError "cannot-protect" when what earlier releases show leaves no
 // way.
 HiddenCounts HideCounts(const table::CountHistory& history,

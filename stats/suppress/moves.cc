@@ -36,6 +36,21 @@ Moves::Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands
     }
     order_.push_back(readers_.size());
     readers_.push_back({.known = known,
+                        .group = {},
+                        .basis = MoveBasis(std::move(seen), options_.width, options_.tries),
+                        .demand_of = {},
+                        .number_of = {}});
+  }
+  for (size_t g = 0; g < options_.groups.size(); ++g) {
+    std::vector<MoveBasis::Leaf> seen;
+    seen.reserve(leaves.size());
+    for (const Leaf& leaf : leaves) {
+      seen.push_back({.count = leaf.count, .least = leaf.least, .known = false});
+    }
+    for (const size_t leaf : options_.groups[g]) seen.at(leaf).known = true;
+    order_.push_back(readers_.size());
+    readers_.push_back({.known = 0,
+                        .group = g,
                         .basis = MoveBasis(std::move(seen), options_.width, options_.tries),
                         .demand_of = {},
                         .number_of = {}});
@@ -45,13 +60,19 @@ Moves::Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands
   }
 }
 
+bool Moves::Asks(const Reader& reader, const Demand& demand) {
+  if (!reader.group) return Threatens(reader.known, demand.within);
+  return std::find(demand.groups.begin(), demand.groups.end(), *reader.group) !=
+         demand.groups.end();
+}
+
 bool Moves::Want(const Demand& demand) {
   const size_t number = within_.size();
   const MoveBasis::Demand wanted{
       .cell = demand.cell, .count = demand.count, .reach = std::max(options_.reach, demand.reach)};
   for (size_t r = 0; r < readers_.size(); ++r) {
     Reader& reader = readers_[r];
-    if (!Threatens(reader.known, demand.within)) {
+    if (!Asks(reader, demand)) {
       reader.number_of.push_back(kNone);
       continue;
     }
@@ -97,16 +118,32 @@ Moves::Answer Moves::Show(const SparseVector& cell) {
   return known ? Answer::kKnown : Answer::kShown;
 }
 
+std::optional<Moves::Proof> Moves::ProofOf(const Reader& reader, size_t demand,
+                                           Members attacker) const {
+  auto proof = reader.basis.ProofFor(reader.number_of[demand]);
+  if (!proof) return std::nullopt;
+  return Proof{.demand = demand,
+               .attacker = attacker,
+               .low = std::move(proof->low),
+               .high = std::move(proof->high),
+               .width = proof->width};
+}
+
 std::optional<Moves::Proof> Moves::ProofFor(size_t demand, Members attacker) const {
   for (const Reader& reader : readers_) {
-    if ((attacker & ~reader.known) != 0 || reader.number_of[demand] == kNone) continue;
-    auto proof = reader.basis.ProofFor(reader.number_of[demand]);
-    if (!proof) return std::nullopt;
-    return Proof{.demand = demand,
-                 .attacker = attacker,
-                 .low = std::move(proof->low),
-                 .high = std::move(proof->high),
-                 .width = proof->width};
+    if (reader.group || (attacker & ~reader.known) != 0 || reader.number_of[demand] == kNone) {
+      continue;
+    }
+    return ProofOf(reader, demand, attacker);
+  }
+  return std::nullopt;
+}
+
+std::optional<Moves::Proof> Moves::ProofForGroup(size_t demand, size_t group) const {
+  for (const Reader& reader : readers_) {
+    if (reader.group == group && reader.number_of[demand] != kNone) {
+      return ProofOf(reader, demand, 0);
+    }
   }
   return std::nullopt;
 }

@@ -32,8 +32,9 @@ class Moves {
   struct Demand {
     SparseVector cell;  // over the leaves
     int64_t count;
-    Members within;     // the members that its leaves belong to
-    int64_t reach = 0;  // as in Options, of this demand; the larger of the two holds
+    Members within;                   // the members that its leaves belong to
+    int64_t reach = 0;                // as in Options, of this demand; the larger of the two holds
+    std::vector<size_t> groups = {};  // of Options: those that must not narrow it
   };
   struct Options {
     int64_t width = 5;
@@ -42,6 +43,8 @@ class Moves {
     // attacker of it.
     std::vector<Members> attackers = {0};
     int tries = 4;  // how many ways of showing a cell are tried
+    // Attackers who know just these leaves, and threaten just the demands that name them.
+    std::vector<std::vector<size_t>> groups = {};
   };
   Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands,
         const Options& options);
@@ -62,6 +65,8 @@ class Moves {
     int64_t width;
   };
   std::optional<Proof> ProofFor(size_t demand, Members attacker) const;
+  // Against a group of Options; `attacker` of it says nothing.
+  std::optional<Proof> ProofForGroup(size_t demand, size_t group) const;
   bool IsAttacker(size_t demand, Members attacker) const {
     return Threatens(attacker, within_[demand]);
   }
@@ -73,10 +78,13 @@ class Moves {
   static constexpr size_t kNone = SIZE_MAX;
   struct Reader {
     Members known;
+    std::optional<size_t> group;
     MoveBasis basis;
     std::vector<size_t> demand_of;  // its demands, as numbered here
     std::vector<size_t> number_of;  // per demand, its own number or kNone
   };
+  static bool Asks(const Reader& reader, const Demand& demand);
+  std::optional<Proof> ProofOf(const Reader& reader, size_t demand, Members attacker) const;
   static bool Threatens(Members attacker, Members within) {
     return attacker == 0 || (within & ~attacker) != 0;
   }

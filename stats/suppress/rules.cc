@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "stats/table/count_history.h"
 #include "stats/table/interval.h"
 
 namespace polder::stats::suppress {
@@ -136,6 +137,16 @@ void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context) {
       const size_t number = tables.Number(t, cell);
       tables.statuses()[number] = StatusOf(context, CodesOf(schema, set, cell),
                                            tables.values()[number], half_width, tables.exact);
+    }
+  }
+  // A kind that is shown for the region only, and of which the region shows that there is nothing:
+  // hiding the noughts under it would hide what everyone knows.
+  for (size_t t = 0; t < tables.tables().size(); ++t) {
+    for (size_t cell = 0; cell < schema.CellCount(tables.tables()[t].attributes); ++cell) {
+      CellStatus& status = tables.statuses()[tables.Number(t, cell)];
+      if (status == CellStatus::kHidden && table::UnderShownNought(tables, t, cell)) {
+        status = CellStatus::kValue;
+      }
     }
   }
 }

@@ -1,10 +1,12 @@
-// All releases of one period of a measure of exact counts, as one system of sums.
+// All releases of a measure of exact counts that speak of the same cases, as one system of sums.
 //
-// A leaf is the finest count that anything published is a sum of: one municipality's, for one
-// combination of the other attributes, by one set of deliveries. A member whose deliveries were
-// replaced between two releases has leaves of its own in each; of everyone else the two releases
-// speak of the same leaf. Whoever subtracts one release from the other does just that.
-// Suppressor and audit, which share no code, read the same system.
+// A leaf is the finest count that anything published is a sum of: one quarter's where years are
+// sums of quarters, one municipality's, for one combination of the other attributes. Releases whose
+// counts in a leaf are equal speak of the same leaf, whoever delivered what: that gives an attacker
+// at least what it knows. Where a correction changed the count it is another unknown, and of a
+// municipality that others went up in it is the sum of theirs (docs/adr/0022). Whoever subtracts
+// one release from the other does just that. Suppressor and audit, which share no code, read the
+// same system.
 //
 // Privacy: true counts. Move-only, wiped when it dies.
 #ifndef POLDER_STATS_TABLE_COUNT_HISTORY_H_
@@ -12,24 +14,45 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "policies/base/period.h"
+#include "policies/disclosure/policy.h"
 #include "stats/table/known_figures.h"
 #include "stats/table/linked_tables.h"
 #include "stats/table/published_release.h"
 
 namespace polder::stats::table {
 
+// The periods that the finest counts of a period are of. Reports and processes of a year are
+// counted quarter by quarter and added up, so that the year is the sum of its quarters. A pupil
+// counts once in a year however many quarters it is in, so that persons are of their own period.
+std::vector<base::Period> CountedParts(policies::disclosure::Unit unit, const base::Period& period);
+
+// Which of the releases made before over the `earlier` periods speak of the same cases as one of
+// `period`: those of the same period, and where quarters add up and a release of the year is among
+// them, all of the year.
+std::vector<bool> SpeakOfTheSame(policies::disclosure::Unit unit, const base::Period& period,
+                                 const std::vector<base::Period>& earlier);
+
+// A table of fewer attributes shows that there is nothing in this cell of exact counts.
+bool UnderShownNought(const LinkedTables& tables, size_t table, size_t cell_in_table);
+
+// Municipalities that went up in another one, and in which (Codebook::Redivisions).
+using Redivisions = std::map<std::string, std::string>;
+
 // One release of the measure. `tables` have their true values everywhere; statuses as they were
 // published, or as the rules for single cells set them.
 struct CountedRelease {
   LinkedTables tables;
-  std::vector<int64_t> cells;  // over all dimensions at once, row-major
+  std::vector<int64_t> cells;  // part after part; each over all dimensions at once, row-major
   std::vector<Member> members;
-  std::vector<KnownFigure> known = {};  // what other offices tell about these counts
+  std::vector<KnownFigure> known = {};    // what other offices tell about these counts
+  std::vector<std::string> parts = {""};  // periods of the counts, at least one
 };
 
 class CountHistory {
@@ -67,7 +90,8 @@ class CountHistory {
   // In order of making. Leaves that everyone knows to be nought are left out: of a municipality
   // that did not deliver, of a combination that cannot occur, and under a shown nought.
   // Throws ProblemError "counts-do-not-fit" when the cells are not the tables'.
-  explicit CountHistory(const std::vector<CountedRelease>& releases);
+  explicit CountHistory(const std::vector<CountedRelease>& releases,
+                        const Redivisions& redivisions = {});
   ~CountHistory();
   CountHistory(CountHistory&&) noexcept = default;
   CountHistory& operator=(CountHistory&&) = delete;
@@ -75,6 +99,9 @@ class CountHistory {
   CountHistory& operator=(const CountHistory&) = delete;
 
   const std::vector<std::string>& members() const { return members_; }
+  // Per member the positions of those whose counts it holds, ascending: its own, and those of
+  // municipalities that went up in it.
+  const std::vector<std::vector<size_t>>& archives() const { return archives_; }
   const std::vector<Leaf>& leaves() const { return leaves_; }
   // Every cell of every release that holds a leaf: release after release, in the order of its
   // tables.
@@ -85,7 +112,11 @@ class CountHistory {
   const KnownSum* FindKnown(const std::vector<size_t>& leaves) const;
 
  private:
+  void AddRelease(const CountedRelease& release, size_t number,
+                  const std::vector<std::vector<size_t>>& leaves_at);
+
   std::vector<std::string> members_;
+  std::vector<std::vector<size_t>> archives_;
   std::vector<Leaf> leaves_;
   std::vector<Cell> cells_;
   std::vector<KnownSum> known_;
@@ -94,8 +125,9 @@ class CountHistory {
 
 // Two sets of counts that publish the same, as differences from the true one by leaf: `low` lowers
 // the cell, `high` raises it. Nobody who lacks what `attacker` knows can tell them from the
-// truth: members by position; none for an outsider; members() + m for the persons who are alone in
-// a leaf of member m. Privacy: stays sealed.
+// truth: members by position, ascending; none for an outsider; members() + m for the persons who
+// are alone in a leaf of member m, all of them together; 2 * members() + leaf for whoever is alone
+// in that leaf, of several at once. Privacy: stays sealed.
 struct CountProof {
   size_t cell = 0;  // position in CountHistory::cells()
   std::vector<size_t> attacker;

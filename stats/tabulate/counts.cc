@@ -10,15 +10,23 @@
 
 namespace polder::stats::tabulate {
 
-Counts Counts::Take(const Cube& cube, const policies::disclosure::Measure& measure) {
+Counts Counts::Take(const std::vector<Cube>& cubes, const policies::disclosure::Measure& measure) {
   if (measure.mechanism != policies::disclosure::Mechanism::kSuppression) {
     throw base::ProblemError("mechanism", "/measures/" + measure.id,
                              "this measure is published under noise; its exact counts stay inside");
   }
-  std::vector<size_t> all(cube.sizes().size());
-  std::iota(all.begin(), all.end(), size_t{0});
+  size_t size = 0;
+  for (const Cube& cube : cubes) size += cube.cell_count();
   Counts counts;
-  counts.cells_ = CubeReader(cube).Marginal(all);
+  counts.cells_.reserve(size);  // never moved while it grows, so that no copy stays behind
+  for (const Cube& cube : cubes) {
+    std::vector<size_t> all(cube.sizes().size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    std::vector<int64_t> cells = CubeReader(cube).Marginal(all);
+    counts.cells_.insert(counts.cells_.end(), cells.begin(), cells.end());
+    volatile int64_t* wiped = cells.data();
+    for (size_t i = 0; i < cells.size(); ++i) wiped[i] = 0;
+  }
   return counts;
 }
 

@@ -17,16 +17,19 @@ namespace polder::stats::tabulate {
 
 class Counts {
  public:
-  // Every cell of the cube. Throws ProblemError "mechanism" unless the measure's mechanism is
-  // suppression: what is measured under noise never comes this way.
-  static Counts Take(const Cube& cube, const policies::disclosure::Measure& measure);
+  // Every cell of every cube, cube after cube: one per part of the period. Throws ProblemError
+  // "mechanism" unless the measure's mechanism is suppression: what is measured under noise never
+  // comes this way.
+  static Counts Take(const std::vector<Cube>& cubes, const policies::disclosure::Measure& measure);
   ~Counts();
   Counts(Counts&&) noexcept = default;
   Counts& operator=(Counts&&) = delete;
   Counts(const Counts&) = delete;
   Counts& operator=(const Counts&) = delete;
 
-  const std::vector<int64_t>& cells() const { return cells_; }  // row-major over all dimensions
+  const std::vector<int64_t>& cells() const {
+    return cells_;
+  }  // row-major over all dimensions, part after part
 
   // For sealing, and back. FromJson throws ProblemError "other-plan" unless there are `cells` whole
   // numbers from 0.

@@ -42,6 +42,9 @@ struct Row {
   Episode episode;
 };
 
+// The day that decides a week's quarter and year.
+constexpr int64_t kThursday = 3;
+
 auto BoundingOrder(const Episode& episode) {
   return std::tuple(episode.opened, episode.municipality, episode.kind, episode.age_band,
                     episode.level, episode.group);
@@ -140,7 +143,6 @@ class Linker {
     rows_.items.reserve(count);  // never moved while it grows, so that no copy stays behind
     ForEachKnown([&](const Version& known, const Version& latest) {
       const cases::Case& item = CaseOf(latest);
-      constexpr int64_t kThursday = 3;
       if (!counted_kind_.at(item.kind) || !period_.Contains(item.opened.Monday().Plus(kThursday))) {
         return;
       }
@@ -192,6 +194,22 @@ class Linker {
 LinkedCases Link(std::vector<Delivery>&& deliveries, const Codebook& codebook,
                  const base::Period& period) {
   return Linker(std::move(deliveries), codebook, period).Group();
+}
+
+LinkedCases LinkedCases::Within(const base::Period& quarter) const {
+  LinkedCases part;
+  part.period_ = quarter;
+  part.episodes_.reserve(episodes_.size());
+  for (size_t pupil = 0; pupil + 1 < first_.size(); ++pupil) {
+    const size_t from = part.episodes_.size();
+    for (size_t i = first_[pupil]; i < first_[pupil + 1]; ++i) {
+      const auto thursday = base::Date::FromDays(episodes_[i].opened).Plus(kThursday);
+      if (quarter.Contains(thursday)) part.episodes_.push_back(episodes_[i]);
+    }
+    if (part.episodes_.size() > from) part.first_.push_back(from);
+  }
+  part.first_.push_back(part.episodes_.size());
+  return part;
 }
 
 LinkedCases::~LinkedCases() {

@@ -45,6 +45,8 @@ class LinkedCases {
   LinkedCases& operator=(const LinkedCases&) = delete;
 
   const base::Period& period() const { return period_; }
+  // Those of a quarter of the year: what Link gives for the quarter from the same deliveries.
+  LinkedCases Within(const base::Period& quarter) const;
 
  private:
   friend class Linker;

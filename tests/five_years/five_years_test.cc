@@ -3,9 +3,7 @@
 // same region with each release protected alone: that leaks, and the audit and an attacker see it.
 //
 // Five years at full size; POLDER_YEARS takes fewer, of a smaller region.
-#include <cstdlib>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,194 +12,14 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "crypto/digest/digest.h"
-#include "crypto/digest/secret.h"
-#include "crypto/random/keystream.h"
-#include "policies/base/problem.h"
-#include "server/jobs/pipeline.h"
-#include "stats/cases/delivery.h"
-#include "stats/table/public_audit.h"
-#include "tests/support/count_regions.h"
-#include "tests/support/prepared_deliveries.h"
+#include "tests/five_years/series.h"
 #include "tests/support/problem_code.h"
 
 namespace polder::tests {
 namespace {
 
-using base::Json;
-using base::Period;
 using base::Rational;
-using base::Year;
-using policies::disclosure::Policy;
-using policies::disclosure::ReleaseKind;
-using server::jobs::Answers;
-using server::jobs::CountedBefore;
-using server::jobs::PlannedRelease;
-using server::jobs::PublishedText;
-using server::jobs::Question;
-using stats::cases::Delivery;
-using stats::table::CountedRelease;
-using stats::table::CountHistory;
-using stats::table::PublishedRelease;
 using testing_support::CodeOf;
-
-constexpr int kFirstYear = 2021;
-constexpr uint64_t kSeed = 4011;
-
-int Years() {
-  const char* given = std::getenv("POLDER_YEARS");
-  return given == nullptr ? 5 : std::atoi(given);
-}
-double Size() { return Years() >= 5 ? 1.0 : 0.35; }
-
-// What every municipality delivers, as text by file, and the corrections: of the generator's own
-// and one in every year.
-class Region {
- public:
-  Region()
-      : world_(stats::population::Populate(
-            stats::population::ProfileOf(stats::population::TheCodebook(), Size()), kFirstYear,
-            Years(), kSeed)) {
-    const auto exports =
-        stats::population::PlanExports(world_, stats::population::UsualMishaps(), kSeed);
-    for (const auto& file : exports.files) Add(file, first_);
-    for (const auto& file : exports.corrections) Add(file, corrected_);
-    for (int year = kFirstYear; year < kFirstYear + Years(); ++year) CorrectOne(year);
-  }
-
-  // In order of arrival. A corrected file stands in the place of the one that it replaces.
-  std::vector<Delivery> Deliveries(const Period& period, bool corrected) const {
-    std::vector<Delivery> deliveries;
-    for (const auto& [key, text] : first_) {
-      const Period& quarter = key.first;
-      if (quarter.year() != period.year()) continue;
-      if (!period.IsYear() && quarter != period) continue;
-      const auto instead = corrected_.find(key);
-      const bool replaced = corrected && instead != corrected_.end();
-      deliveries.push_back(stats::cases::ReadDelivery(replaced ? instead->second : text,
-                                                      stats::population::TheCodebook()));
-    }
-    return deliveries;
-  }
-  size_t corrections() const { return corrected_.size(); }
-
- private:
-  using Key = std::pair<Period, std::string>;
-
-  void Add(const stats::population::ExportFile& file, std::map<Key, std::string>& to) {
-    const std::string& code = world_.profile.municipalities[file.municipality].code;
-    to[{file.period, code}] = std::string(Prepared(world_, file, kSeed).ndjson.view());
-  }
-
-  // A few cases that should not have been there, found out after the provisional release.
-  void CorrectOne(int start) {
-    const Year year(base::Calendar::kAbsence, start);
-    const auto members = stats::population::TheCodebook().MembersIn(Period(year));
-    const Key key{Period(year, 1 + start % 4),
-                  members[static_cast<size_t>(start) % members.size()]};
-    Delivery delivery =
-        stats::cases::ReadDelivery(first_.at(key), stats::population::TheCodebook());
-    for (size_t i = 0; i < 7 && delivery.cases.size() > 8; ++i) delivery.cases.pop_back();
-    delivery.manifest.cases = delivery.cases.size();
-    delivery.manifest.delivery_id += "-again";
-    std::string text = stats::cases::WriteManifest(delivery.manifest) + "\n";
-    for (const auto& item : delivery.cases) {
-      text += stats::cases::WriteCaseLine(item, stats::population::TheCodebook()) + "\n";
-    }
-    corrected_[key] = text;
-  }
-
-  stats::population::World world_;
-  std::map<Key, std::string> first_, corrected_;
-};
-
-const Region& TheRegion() {
-  static const Region region;
-  return region;
-}
-
-// One release with all that is needed to make later ones.
-struct Made {
-  PlannedRelease planned;
-  Answers answers;
-  PublishedText text;
-  std::unique_ptr<PublishedRelease> release;
-};
-
-class Series {
- public:
-  explicit Series(Policy policy) : policy_(std::move(policy)) {}
-
-  // `together`: with everything made before in view, as the service does.
-  void Release(ReleaseKind kind, const Period& period, bool corrected, bool together = true,
-               const policies::codebook::Codebook& codebook = stats::population::TheCodebook()) {
-    const Question question{&codebook, &policy_, period, kind};
-    Made made{
-        .planned = server::jobs::PlanRelease(question), .answers = {}, .text = {}, .release = {}};
-    server::jobs::ReleaseFacts facts;
-    facts.release_id = period.Text() + "-" + std::string(policies::disclosure::ToText(kind)) + "-" +
-                       std::to_string(made_.size() + 1);
-    facts.origin = "region";
-    facts.freeze_digest = crypto::digest::Sha256Hex(base::AsBytes(facts.release_id));
-    facts.reservation_id = "R" + std::to_string(made_.size() + 1);
-    facts.seed_commitments = {std::string(64, 'b'), std::string(64, 'c')};
-    std::vector<Delivery> deliveries = TheRegion().Deliveries(period, corrected);
-    std::vector<stats::cases::Manifest> manifests;
-    for (const Delivery& delivery : deliveries) manifests.push_back(delivery.manifest);
-    facts.members = server::jobs::MembersOf(question, manifests);
-    std::vector<crypto::digest::SecretBytes> seeds;
-    for (const char* holder : {"operator", "auditor"}) {
-      seeds.push_back(crypto::digest::SecretBytes::CopyOf(
-          crypto::digest::Sha256(base::AsBytes(holder + facts.release_id))));
-    }
-    const crypto::random::Keystream source(seeds, base::AsBytes(facts.release_id));
-    made.answers =
-        server::jobs::DrawAndMeasure(question, made.planned, std::move(deliveries), source);
-    std::vector<PublishedRelease> earlier;
-    std::vector<CountedBefore> counted;
-    for (const Made& before : made_) {
-      if (!together) break;
-      earlier.push_back(*before.release);
-    }
-    for (size_t i = 0; together && i < made_.size(); ++i) {
-      if (made_[i].planned.counted.empty() || earlier[i].header().period != period) continue;
-      counted.push_back(
-          {.planned = &made_[i].planned, .answers = &made_[i].answers, .release = &earlier[i]});
-    }
-    made.text =
-        server::jobs::PublishRelease(question, made.planned, made.answers, facts, earlier, counted);
-    made.release = std::make_unique<PublishedRelease>(PublishedRelease::Parse(made.text.release));
-    made_.push_back(std::move(made));
-  }
-
-  const std::vector<Made>& made() const { return made_; }
-  const Policy& policy() const { return policy_; }
-
-  // The public part of every audit fits its release and what came before.
-  void ExpectPublicAuditsToFit() const {
-    std::vector<const PublishedRelease*> earlier;
-    for (const Made& one : made_) {
-      base::Problems problems;
-      stats::table::CheckPublicAudit(one.text.audit, *one.release, earlier, problems);
-      for (const auto& problem : problems.found()) {
-        ADD_FAILURE() << one.release->header().release_id << " " << base::ToLine(problem);
-      }
-      EXPECT_EQ(one.release->header().audit_digest,
-                crypto::digest::Sha256Hex(base::AsBytes(one.text.audit)));
-      earlier.push_back(one.release.get());
-    }
-  }
-
- private:
-  Policy policy_;
-  std::vector<Made> made_;
-};
-
-Policy Shipped(const std::string& name, const std::string& least_sd = "") {
-  Json json = stats::population::ReadJson("policies/data/policies/" + name + ".json");
-  if (!least_sd.empty()) json["audit"]["minHiddenSd"] = least_sd;
-  return Policy::FromJson(json, stats::population::TheCodebook());
-}
 
 std::map<std::string, Rational> ErrorsIn(const std::string& audit) {
   std::map<std::string, Rational> errors;
@@ -273,55 +91,6 @@ TEST(FiveYears, UnderNoiseAuditingEachReleaseAloneWouldLeak) {
 
 // --- Exact counts.
 
-// The counts behind a release with the statuses as published: what the attacker's sums are made of.
-CountedRelease CountedOf(const Made& made) {
-  const auto& counted = made.planned.counted.front();
-  const auto& cells = made.answers.counts.front().cells();
-  stats::table::LinkedTables tables(counted.measure, counted.schema, counted.tables);
-  tables.exact = true;
-  const auto all = stats::table::WholeSet(counted.schema);
-  for (size_t cell = 0; cell < cells.size(); ++cell) {
-    for (size_t t = 0; t < counted.tables.size(); ++t) {
-      const size_t part = counted.schema.Project(all, cell, counted.tables[t].attributes);
-      tables.values()[tables.Number(t, part)] += cells[cell];
-    }
-  }
-  size_t number = 0;
-  for (const auto& table : made.release->FindMeasure(counted.measure)->tables) {
-    for (const auto& cell : table.cells) tables.statuses().at(number++) = cell.status;
-  }
-  return {std::move(tables), cells, made.release->header().members};
-}
-
-// What an attacker recovers who subtracts the releases of each period from one another.
-size_t RecoveredFrom(const Series& series) {
-  std::map<Period, std::vector<CountedRelease>> by_period;
-  for (const Made& one : series.made()) {
-    by_period[one.release->header().period].push_back(CountedOf(one));
-  }
-  size_t recovered = 0;
-  for (const auto& [period, releases] : by_period) recovered += Recovered(CountHistory(releases));
-  return recovered;
-}
-
-// Shown cells, over all periods, without which nothing could be proved of the releases together.
-size_t ShownTooMuch(const Series& series) {
-  std::map<Period, std::vector<CountedRelease>> by_period;
-  for (const Made& one : series.made()) {
-    by_period[one.release->header().period].push_back(CountedOf(one));
-  }
-  size_t shown = 0;
-  for (const auto& [period, releases] : by_period) {
-    try {
-      shown += stats::suppress::HideCounts(CountHistory(releases), series.policy()).hidden.size();
-    } catch (const base::ProblemError& error) {
-      EXPECT_EQ(error.code(), "cannot-protect");
-      ++shown;
-    }
-  }
-  return shown;
-}
-
 void ReleaseYearsOfCounts(Series& series, bool together) {
   for (int start = kFirstYear; start < kFirstYear + Years(); ++start) {
     const Period year(Year(base::Calendar::kAbsence, start));
@@ -367,12 +136,13 @@ TEST(FiveYears, OfExactCountsProtectingEachReleaseAloneLeaks) {
 
 // The region's codebook after `change` on the membership of one of its municipalities.
 policies::codebook::Codebook Redrawn(const std::string& municipality, const char* edge,
-                                     const char* day) {
+                                     const char* day, const std::string& into = "") {
   Json json = stats::population::CodebookJson();
   bool found = false;
   for (auto& membership : json["memberships"]) {
     if (membership["municipality"] != municipality) continue;
     membership[edge] = day;
+    if (!into.empty()) membership["into"] = into;
     found = true;
   }
   EXPECT_TRUE(found);
@@ -400,13 +170,88 @@ TEST(Redivision, AMunicipalityThatWentUpInAnotherStopsExactCountsOfTheSamePeriod
               testing::AnyOf("audit-failed", "cannot-protect"));
 }
 
-TEST(PartsOfAYear, ExactCountsOfAQuarterStopThoseOfItsYearAndTheOtherWayRound) {
+TEST(Redivision, AMunicipalityThatWentUpInAnotherIsProtectedByBothBordersWhereThatIsStated) {
+  const Period year(Year(base::Calendar::kAbsence, kFirstYear));
+  const auto members = stats::population::TheCodebook().MembersIn(year);
+  const std::pair<std::string, std::string> merged{members.front(), members[1]};
+  const auto after = Redrawn(members.front(), "validTo", "2020-12-31", members[1]);
+  Series series(Shipped("exact-counts"));
+  series.Release(ReleaseKind::kProvisional, year, false);
+  ASSERT_NO_THROW(series.Release(ReleaseKind::kDefinitive, year, false, true, after, merged));
+  EXPECT_EQ(RecoveredFrom(series), 0U);
+  EXPECT_EQ(ShownTooMuch(series), 0U);
+  // That it left the region is a statement that its cases contradict.
+  const auto wrong = Redrawn(members.front(), "validTo", "2020-12-31", "outside");
+  Series misled(Shipped("exact-counts"));
+  misled.Release(ReleaseKind::kProvisional, year, false);
+  EXPECT_EQ(
+      CodeOf([&] { misled.Release(ReleaseKind::kDefinitive, year, false, true, wrong, merged); }),
+      "audit-failed");
+  Series apart(Shipped("exact-counts"));
+  apart.Release(ReleaseKind::kProvisional, year, false, false);
+  apart.Release(ReleaseKind::kDefinitive, year, false, false, after, merged);
+  EXPECT_GT(RecoveredFrom(apart) + ShownTooMuch(apart), 0U);
+}
+
+Policy WithMonitors(const std::string& unit) {
   Json json = stats::population::ReadJson("policies/data/policies/exact-counts.json");
   Json monitor = json["budget"]["lines"][0];
   monitor["kind"] = "monitor";
   monitor["releasesPerYear"] = 4;
   json["budget"]["lines"].push_back(monitor);
-  const Policy policy = Policy::FromJson(json, stats::population::TheCodebook());
+  json["measures"][0]["id"] = unit;
+  json["measures"][0]["unit"] = unit;
+  for (auto& line : json["budget"]["lines"]) line["content"][0]["measure"] = unit;
+  // a quarter shows no ages; the year is counted by them all the same
+  json["budget"]["lines"].back()["content"][0]["tables"] = {"total", "kind", "municipality",
+                                                            "municipality-kind"};
+  return Policy::FromJson(json, stats::population::TheCodebook());
+}
+
+void ReleaseQuartersAndYear(Series& series, int start, bool together) {
+  const Year school(base::Calendar::kAbsence, start);
+  for (int quarter = 1; quarter <= 4; ++quarter) {
+    series.Release(ReleaseKind::kMonitor, Period(school, quarter), false, together);
+  }
+  series.Release(ReleaseKind::kProvisional, Period(school), false, together);
+  series.Release(ReleaseKind::kDefinitive, Period(school), true, together);
+}
+
+TEST(PartsOfAYear, ReportsOfQuartersTheYearAndItsCorrectionAreProtectedTogetherAndLeakApart) {
+  Series together(WithMonitors("reports"));
+  ASSERT_NO_THROW(ReleaseQuartersAndYear(together, kFirstYear, true));
+  const auto audit = nlohmann::json::parse(together.made().back().text.audit)["counts"][0];
+  EXPECT_EQ(audit["earlierReleases"], 5);
+  for (const auto& attacker : audit["attackers"]) {
+    EXPECT_GE(attacker["smallestWidth"].get<int64_t>(), audit["width"].get<int64_t>());
+  }
+  EXPECT_EQ(RecoveredFrom(together), 0U);
+  EXPECT_EQ(ShownTooMuch(together), 0U);
+  // The year is counted by its quarters. Only a pupil with a case in a municipality that missed
+  // another quarter may be counted elsewhere in the year.
+  const auto& year = together.made()[4].answers.counts.front().cells();
+  size_t differ = 0;
+  size_t counted = 0;
+  for (size_t quarter = 0; quarter < 4; ++quarter) {
+    const auto& cells = together.made()[quarter].answers.counts.front().cells();
+    ASSERT_EQ(year.size(), 4 * cells.size());
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const int64_t in_year = year[quarter * cells.size() + i];
+      counted += in_year > 0;
+      differ += in_year > 0 && in_year != cells[i];
+    }
+  }
+  EXPECT_GT(counted, 50U);
+  EXPECT_LE(differ, counted / 50);
+  together.ExpectPublicAuditsToFit();
+
+  Series apart(WithMonitors("reports"));
+  ReleaseQuartersAndYear(apart, kFirstYear, false);
+  EXPECT_GT(RecoveredFrom(apart) + ShownTooMuch(apart), 0U);
+}
+
+TEST(PartsOfAYear, ExactCountsOfPersonsOfAQuarterStopThoseOfItsYearAndTheOtherWayRound) {
+  const Policy policy = WithMonitors("persons");
   const Year school(base::Calendar::kAbsence, kFirstYear);
   Series quarter_first(policy);
   quarter_first.Release(ReleaseKind::kMonitor, Period(school, 2), false);

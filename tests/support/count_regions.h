@@ -39,10 +39,11 @@ inline stats::table::LinkedTables TablesOf(size_t towns, const std::vector<int64
                                      {"kind-ageBand", 5}});
   tables.exact = true;
   const auto all = stats::table::WholeSet(schema);
+  const size_t size = schema.CellCount(all);
   for (size_t cell = 0; cell < cells.size(); ++cell) {
     for (size_t t = 0; t < tables.tables().size(); ++t) {
-      const size_t part = schema.Project(all, cell, tables.tables()[t].attributes);
-      tables.values()[tables.Number(t, part)] += cells[cell];
+      const size_t over = schema.Project(all, cell % size, tables.tables()[t].attributes);
+      tables.values()[tables.Number(t, over)] += cells[cell];
     }
   }
   return tables;
@@ -92,13 +93,14 @@ struct Hidden {
 };
 
 // The last of `releases` gets the statuses that it is published with.
-inline Hidden Hide(std::vector<stats::table::CountedRelease>& releases) {
-  const stats::table::CountHistory before(releases);
+inline Hidden Hide(std::vector<stats::table::CountedRelease>& releases,
+                   const stats::table::Redivisions& redivisions = {}) {
+  const stats::table::CountHistory before(releases, redivisions);
   auto hidden = stats::suppress::HideCounts(before, CountsPolicy());
   for (const size_t cell : hidden.hidden) {
     releases.back().tables.statuses().at(cell) = stats::table::CellStatus::kHidden;
   }
-  return {stats::table::CountHistory(releases), std::move(hidden.proofs)};
+  return {stats::table::CountHistory(releases, redivisions), std::move(hidden.proofs)};
 }
 
 inline size_t Findings(const stats::table::CountHistory& history,
@@ -196,9 +198,8 @@ inline size_t Recovered(const stats::table::CountHistory& history) {
   return recovered;
 }
 
-// Hidden small counts of others that somebody who is alone in a leaf finds exactly. `all`: also
-// those in which only others who are alone in the same municipality stand.
-inline size_t RecoveredBySomebodyAlone(const stats::table::CountHistory& history, bool all) {
+// Hidden small counts of others that somebody who is alone in a leaf finds exactly.
+inline size_t RecoveredBySomebodyAlone(const stats::table::CountHistory& history) {
   const Elimination attacker(history);
   size_t recovered = 0;
   for (size_t leaf = 0; leaf < history.leaves().size(); ++leaf) {
@@ -207,11 +208,6 @@ inline size_t RecoveredBySomebodyAlone(const stats::table::CountHistory& history
       if (stats::table::HasNumber(cell.status) || cell.count == 0) continue;
       if (cell.count >= CountsPolicy().RuleOf(cell.kind).threshold) continue;
       if (cell.leaves == std::vector<size_t>{leaf}) continue;
-      const bool only_ones = std::all_of(cell.leaves.begin(), cell.leaves.end(), [&](size_t other) {
-        return history.leaves()[other].count == 1 &&
-               history.leaves()[other].member == history.leaves()[leaf].member;
-      });
-      if (only_ones && !all) continue;
       recovered += attacker.GivesTo(leaf, cell);
     }
   }

@@ -50,6 +50,26 @@ std::multiset<std::string> FaultsOf(const Json& json) {
   return faults;
 }
 
+TEST(Codebook, SaysWhereTheCasesOfAMembershipThatEndedWent) {
+  Json json = Shipped();
+  json["memberships"][0]["validTo"] = "2022-12-31";
+  json["memberships"][0]["into"] = json["memberships"][1]["municipality"];
+  json["memberships"][2]["validTo"] = "2022-12-31";
+  json["memberships"][2]["into"] = "outside";
+  const auto redivisions = Codebook::FromJson(json).Redivisions();
+  EXPECT_EQ(redivisions.size(), 2u);
+  EXPECT_EQ(redivisions.at(json["memberships"][0]["municipality"]),
+            json["memberships"][1]["municipality"].get<std::string>());
+  EXPECT_EQ(redivisions.at(json["memberships"][2]["municipality"]), kOutside);
+
+  json["memberships"][0]["into"] = json["memberships"][0]["municipality"];
+  json["memberships"][2]["into"] = "GM9999";
+  json["memberships"][3]["into"] = "outside";
+  EXPECT_THAT(FaultsOf(json), testing::IsSupersetOf({"into-itself /memberships/0/into",
+                                                     "unknown-reference /memberships/2/into",
+                                                     "into-without-end /memberships/3/into"}));
+}
+
 TEST(Codebook, ShippedOneHoldsTheRegionOfElevenWithTheirOwnOins) {
   EXPECT_EQ(Book().id(), "nl-leerplicht");
   EXPECT_EQ(Book().region(), "RMC10");
