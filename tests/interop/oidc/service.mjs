@@ -1,7 +1,7 @@
 // People sign in at a real OpenID provider and act in a real `polder serve`, both over HTTPS on loopback; jose forges what should not
 // get in. Prints a line per promise; exit 1 when one is broken. Usage: service.mjs POLDER CODEBOOK POLICY FOLDER
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import * as jose from 'jose';
 import Provider from 'oidc-provider';
@@ -18,7 +18,11 @@ let time = Math.floor(Date.now() / 1000);
 const text = () => new Date(time * 1000).toISOString().replace(/\.\d+Z/, 'Z');
 rmSync(folder, { recursive: true, force: true });
 execFileSync(polder, ['init', '--demo', '--out', folder, '--codebook', codebook, '--start', text()]);
-const later = (seconds) => { time += seconds; writeFileSync(`${folder}/clock`, `${text()}\n`); };
+const later = (seconds) => {
+  time += seconds;
+  writeFileSync(`${folder}/clock.next`, `${text()}\n`);
+  renameSync(`${folder}/clock.next`, `${folder}/clock`);  // nobody reads half of it
+};
 const pem = (name) => readFileSync(`${folder}/${name}`);
 const ca = pem('tls/authority.pem');
 
@@ -37,7 +41,8 @@ await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
 const issuer = `https://127.0.0.1:${server.address().port}`;
 const Issuer = (keys) => new Provider(issuer, {
   jwks: { keys: keys.map((key) => key.jwk) },
-  clients: Object.keys(roles).map((id) => ({ client_id: id, client_secret: secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] })),
+  clients: Object.keys(roles).map((id) => ({ client_id: id, client_secret: secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'],
+    id_token_signed_response_alg: id === 'paul' ? 'PS256' : 'ES256' })),
   extraTokenClaims: (_, token) => ({ roles: roles[token.clientId] }),
   features: {
     devInteractions: { enabled: false },
@@ -84,6 +89,7 @@ async function tokenOf(id, resource = audience) {
 // --- the service
 const config = JSON.parse(pem('polder.json'));
 config.signIn = { issuer, audience, keys: `${issuer}/jwks`, authority: 'tls/authority.pem', roleClaim: 'roles', roles: [{ value: 'officers', role: 'privacyOfficer' }] };
+Object.assign(config.listen, { port: 0, accessLog: false });
 const officer = (name) => config.officers.find((one) => one.name === name);
 officer('privacy-officer-1').subject = 'petra';
 officer('operator').subject = 'otto';
