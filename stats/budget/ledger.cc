@@ -49,9 +49,6 @@ void CheckComplete(const Reservation& reservation) {
            std::none_of(binding.seed_commitments.begin(), binding.seed_commitments.end(),
                         [](const std::string& digest) { return digest.empty(); }),
        "/binding/seedCommitments");
-  if (reservation.cost == NanoRho()) {
-    problems.Add("nothing-to-reserve", "/cost", "The cost of a release must be above 0.");
-  }
   problems.ThrowIfAny();
 }
 

@@ -64,6 +64,7 @@ TEST(OpenApi, ListsExactlyTheRoutesOfTheService) {
                                  "get /v1/log/proofs/{index}",
                                  "get /v1/log/tile/{path...}",
                                  "get /v1/codebooks/{id}",
+                                 "get /v1/policies/{digest}",
                                  "get /v1/health"};
   for (const RouteName& route : ReaderRoutes()) {
     EXPECT_EQ(route.method, "GET");

@@ -219,8 +219,19 @@ TEST(Ledger, AnIncompleteReservationNamesEverythingThatIsMissing) {
     ledger.Reserve(empty, kHalf);
     FAIL();
   } catch (const base::ProblemError& error) {
-    EXPECT_EQ(error.problems().size(), 6U);
+    EXPECT_EQ(error.problems().size(), 5U);
   }
+}
+
+// Exact counts draw nothing. The release is made once all the same, and leaves the budget as it
+// was.
+TEST(Ledger, AReleaseThatCostsNothingIsReservedOnce) {
+  Ledger ledger;
+  const Limits nothing{NanoRho(), NanoRho()};
+  EXPECT_TRUE(ledger.Reserve(Ask(0, "counts"), nothing).appended);
+  EXPECT_FALSE(ledger.Reserve(Ask(0, "counts"), nothing).appended);
+  EXPECT_EQ(CodeOf([&] { ledger.Reserve(Ask(1, "noise"), nothing); }), "budget-exhausted");
+  EXPECT_EQ(Ledger::Replay(ledger.entries()).Spent("RMC10", kYear), NanoRho());
 }
 
 TEST(Ledger, AThousandSmallReservationsSumExactly) {
