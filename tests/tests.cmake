@@ -67,6 +67,13 @@ polder_script_test(attack:duo-report unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE
                    ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/duo-report
                    ${PROJECT_SOURCE_DIR}/policies/data/codebooks/nl-leerplicht-2026.1.json)
 
+# An auditor that shares nothing with ours, on Debian's scipy: members and pairs attack random tables.
+polder_script_test(attack:independent-auditor unit /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/attack/independent_auditor.py
+                   ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/independent-auditor --tables 40)
+polder_script_test(long:independent-auditor long /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/attack/independent_auditor.py
+                   ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/independent-auditor-long --tables 400 --first 1000)
+set_tests_properties(long:independent-auditor PROPERTIES TIMEOUT 3600)
+
 # Five years of releases with corrections under both mechanisms.
 polder_test(five_years TIMEOUT 900 NEEDS server/jobs server/member stats/population stats/release)
 
