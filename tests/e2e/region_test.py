@@ -16,6 +16,7 @@ from nothing_of_a_pupil_leaks import check_at_rest, check_logs, check_token_keys
 from place import BROKEN, SITE, SOURCE, WORK, YEARS, Service, promise
 from released_figures_hold import (check_csv, check_presence, check_repeats, check_statuses, check_sums, check_truth, check_verify)
 from the_log_holds import check_log, check_witnesses, kept_for_later
+from what_is_hidden_is_told import check_audits, check_picture
 
 
 def check_api(service):
@@ -50,6 +51,8 @@ def main():
         check_repeats(service, listing)
         check_csv(service, listing)
         check_verify(listing)
+        check_audits(service, releases)
+        check_picture(service, releases)
         check_log(service)
         check_escrow(service)
         check_api(service)
