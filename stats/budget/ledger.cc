@@ -32,8 +32,7 @@ std::vector<Charge> ChargesOf(const Reservation& reservation) {
   return charges;
 }
 
-void CheckComplete(const Reservation& reservation) {
-  base::Problems problems;
+void FindGaps(const Reservation& reservation, base::Problems& problems) {
   const auto need = [&](bool there, const char* pointer) {
     if (!there) {
       problems.Add("incomplete-binding", pointer,
@@ -49,6 +48,22 @@ void CheckComplete(const Reservation& reservation) {
            std::none_of(binding.seed_commitments.begin(), binding.seed_commitments.end(),
                         [](const std::string& digest) { return digest.empty(); }),
        "/binding/seedCommitments");
+}
+
+void CheckComplete(const Reservation& reservation) {
+  base::Problems problems;
+  FindGaps(reservation, problems);
+  problems.ThrowIfAny();
+}
+
+// Noise always costs something; only a line that grants nothing has releases that draw none.
+void CheckComplete(const Reservation& reservation, const Limits& limits) {
+  base::Problems problems;
+  FindGaps(reservation, problems);
+  if (reservation.cost == NanoRho() && limits.line != NanoRho()) {
+    problems.Add("nothing-to-reserve", "/cost",
+                 "The cost of a release must be above 0 where its budget line grants anything.");
+  }
   problems.ThrowIfAny();
 }
 
@@ -145,7 +160,7 @@ const Entry* Ledger::LastOf(std::string_view reservation_id) const {
 }
 
 Outcome Ledger::Reserve(const Reservation& reservation, const Limits& limits) {
-  CheckComplete(reservation);
+  CheckComplete(reservation, limits);
   for (const Entry& entry : entries_) {
     if (entry.stage == Stage::kReserved && SameReservation(entry.reservation, reservation)) {
       if (LastOf(entry.reservation_id)->stage == Stage::kWithheld) Withheld();

@@ -102,8 +102,10 @@ class Ledger {
   // Reserves, before any noise is drawn. The same reservation again returns the entry it got the
   // first time and charges nothing; a withheld one is refused.
   // Throws ProblemError "budget-exhausted" when a school year, or the line, cannot carry the cost,
-  // "incomplete-binding" when a field is empty, "reservation-withheld". A release of nothing but
-  // exact counts costs nothing and is reserved all the same: it is made once, like any other.
+  // "nothing-to-reserve" when the cost is zero, "incomplete-binding" when a field is empty,
+  // "reservation-withheld". Only where the line grants nothing may the cost be zero: a release of
+  // nothing but exact counts draws nothing, and is reserved so that it is made once, like any
+  // other.
   Outcome Reserve(const Reservation& reservation, const Limits& limits);
 
   // Takes a reservation one stage further: drawn, sealed, committed in this order, or withheld. The

@@ -268,9 +268,9 @@ TEST(Fire, AnAmountAtTheEndOfTheRangeNeitherFitsNorWraps) {
   EXPECT_TRUE(Reserve(*store, Asking("small", 1), 100));
   EXPECT_FALSE(Reserve(*store, Asking("most", most), 100));
   EXPECT_FALSE(Reserve(*store, Asking("most", most), most));
-  EXPECT_TRUE(Reserve(*store, Asking("exact counts", 0), 100));
+  EXPECT_FALSE(Reserve(*store, Asking("zero", 0), 100));
   EXPECT_EQ(LedgerOf(*store).Spent("RMC10", kYear).nano(), 1);
-  EXPECT_EQ(Reservations(LedgerOf(*store)), 2u);
+  EXPECT_EQ(Reservations(LedgerOf(*store)), 1u);
 }
 
 class RestoredTest : public testing::TestWithParam<std::string> {};

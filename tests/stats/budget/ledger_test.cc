@@ -219,7 +219,7 @@ TEST(Ledger, AnIncompleteReservationNamesEverythingThatIsMissing) {
     ledger.Reserve(empty, kHalf);
     FAIL();
   } catch (const base::ProblemError& error) {
-    EXPECT_EQ(error.problems().size(), 5U);
+    EXPECT_EQ(error.problems().size(), 6U);
   }
 }
 
@@ -231,6 +231,10 @@ TEST(Ledger, AReleaseThatCostsNothingIsReservedOnce) {
   EXPECT_TRUE(ledger.Reserve(Ask(0, "counts"), nothing).appended);
   EXPECT_FALSE(ledger.Reserve(Ask(0, "counts"), nothing).appended);
   EXPECT_EQ(CodeOf([&] { ledger.Reserve(Ask(1, "noise"), nothing); }), "budget-exhausted");
+  // where a line grants something there is noise, and noise for nothing is a fault
+  const Limits something{NanoRho(100), NanoRho(100)}, no_line{NanoRho(100), std::nullopt};
+  EXPECT_EQ(CodeOf([&] { ledger.Reserve(Ask(0, "free"), something); }), "nothing-to-reserve");
+  EXPECT_EQ(CodeOf([&] { ledger.Reserve(Ask(0, "free"), no_line); }), "nothing-to-reserve");
   EXPECT_EQ(Ledger::Replay(ledger.entries()).Spent("RMC10", kYear), NanoRho());
 }
 
