@@ -476,26 +476,5 @@ TEST(ReleaseNames, ReadBackWhatTheyWroteAndNothingElse) {
   }
 }
 
-TEST(People, OneCertificateAndOneNameEachAndNobodyHoldsBothSeeds) {
-  const auto codes = [](std::vector<Person> people) {
-    std::vector<std::string> found;
-    try {
-      People checked(std::move(people));
-    } catch (const base::ProblemError& error) {
-      for (const auto& problem : error.problems()) found.push_back(problem.code);
-    }
-    return found;
-  };
-  const std::string a(64, 'a');
-  const std::string b(64, 'b');
-  EXPECT_THAT(codes({{"x", {}, a}, {"y", {}, b}}), ::testing::IsEmpty());
-  EXPECT_THAT(codes({{"x", {}, a}, {"x", {}, a}, {"", {Role::kOperator, Role::kAuditor}, "A"}}),
-              ::testing::ElementsAre("duplicate", "duplicate", "duplicate", "wrong-fingerprint",
-                                     "role-conflict"));
-  EXPECT_THAT(codes({{"x", {Role::kOperator, Role::kReplayAuditor}, a},
-                     {"y", {Role::kAuditor, Role::kReplayAuditor}, b}}),
-              ::testing::ElementsAre("role-conflict"));
-}
-
 }  // namespace
 }  // namespace polder::server::govern::testing

@@ -70,5 +70,17 @@ TEST(People, NeedACertificateOrASubjectOfTheirOwn) {
       << "as a municipality it would erase alone";
 }
 
+TEST(People, OneCertificateAndOneNameEachAndNobodyHoldsBothSeeds) {
+  const std::string a(64, 'a');
+  const std::string b(64, 'b');
+  EXPECT_THAT(CodesOf({{"x", {}, a}, {"y", {}, b}}), ::testing::IsEmpty());
+  EXPECT_THAT(CodesOf({{"x", {}, a}, {"x", {}, a}, {"", {Role::kOperator, Role::kAuditor}, "A"}}),
+              ::testing::ElementsAre("duplicate", "duplicate", "duplicate", "wrong-fingerprint",
+                                     "role-conflict"));
+  EXPECT_THAT(CodesOf({{"x", {Role::kOperator, Role::kReplayAuditor}, a},
+                       {"y", {Role::kAuditor, Role::kReplayAuditor}, b}}),
+              ::testing::ElementsAre("role-conflict"));
+}
+
 }  // namespace
 }  // namespace polder::server::govern::testing
