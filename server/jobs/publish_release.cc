@@ -47,6 +47,7 @@ stats::table::ReleaseHeader HeaderOf(const Question& question, const PlannedRele
   header.rho_two_identifiers = twice.Text();
   header.epsilon_two_identifiers = stats::noise::EpsilonOf(twice.rho(), policy.delta());
   header.half_width_share = policy.precision().half_width_share;
+  header.min_rate_denominator = policy.precision().min_rate_denominator;
   header.made_at = facts.made_at;
   header.public_at = facts.public_at;
   header.members = facts.members;

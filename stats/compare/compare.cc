@@ -60,6 +60,10 @@ struct SpokenYear {
   }
 };
 
+int64_t LeastDenominator(const Sighting& seen, const CompareOptions& options) {
+  return seen.release->header().min_rate_denominator.value_or(options.min_rate_denominator);
+}
+
 YearPoint PointOf(const Sighting& seen, const combine::CombinedCell* combined,
                   const Codebook& codebook, const CompareOptions& options) {
   const table::ReleaseHeader& header = seen.release->header();
@@ -75,7 +79,7 @@ YearPoint PointOf(const Sighting& seen, const combine::CombinedCell* combined,
   point.denominator = Denominator(
       codebook, point.year, town ? std::vector<std::string>{*town} : DeliveredIn(*seen.release));
   if (point.value && point.denominator && *point.denominator > 0 &&
-      *point.denominator >= options.min_rate_denominator) {
+      *point.denominator >= LeastDenominator(seen, options)) {
     base::Rational rate(base::ToInteger(*point.value) * 1000, base::ToInteger(*point.denominator));
     rate.canonicalize();
     point.per_thousand = base::ToDecimal(rate, 1);
@@ -246,7 +250,10 @@ class Comparer {
     }
     before.denominator = Denominator(codebook_, change.from, counted);
     after.denominator = Denominator(codebook_, change.to, counted);
-    Decide(before, after, options_, change);
+    CompareOptions options = options_;
+    options.min_rate_denominator =
+        std::max(LeastDenominator(from, options_), LeastDenominator(to, options_));
+    Decide(before, after, options, change);
     return change;
   }
 

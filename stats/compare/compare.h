@@ -97,9 +97,10 @@ struct CompareOptions {
   // arrivals), so counts vary more than independent events would. Source: McCullagh and Nelder,
   // Generalized Linear Models, 2nd ed., section 6.2.3.
   base::Rational overdispersion = base::Rational(3, 2);
+  // The limits of releases that do not state their policy's: the smallest denominator of a rate,
+  // and the one between precise and imprecise. Only precise cells are compared, which is a
+  // selection of high numbers.
   int64_t min_rate_denominator = 50;
-  // The limit between precise and imprecise of releases that do not state their policy's: only
-  // precise cells are compared, which is a selection of high numbers.
   base::Rational half_width_share = base::Rational(1, 2);
 };
 

@@ -54,6 +54,7 @@ Json HeaderJson(const table::ReleaseHeader& header) {
                               {"epsilon", header.epsilon_two_identifiers}};
   }
   if (header.half_width_share) json["halfWidthShare"] = base::ToText(*header.half_width_share);
+  if (header.min_rate_denominator) json["minRateDenominator"] = *header.min_rate_denominator;
   return json;
 }
 

@@ -100,6 +100,8 @@ struct ReleaseHeader {
   // The policy's largest half-width of a precise cell as a share of its value; absent in a document
   // that does not state it.
   std::optional<base::Rational> half_width_share;
+  // The policy's smallest public denominator of a rate; absent as above.
+  std::optional<int64_t> min_rate_denominator;
   base::Instant made_at;
   base::Instant public_at;
   std::vector<Member> members;  // in codebook order

@@ -143,6 +143,9 @@ ReleaseHeader ReadReleaseHeader(base::ObjectReader& object, base::Problems& prob
   if (object.Has("halfWidthShare")) {
     header.half_width_share = base::ParseRational(Positive(object, "halfWidthShare"));
   }
+  if (object.Has("minRateDenominator")) {
+    header.min_rate_denominator = object.Integer("minRateDenominator", 1, 1'000'000);
+  }
   header.made_at = ReadInstant(object, "madeAt");
   header.public_at = ReadInstant(object, "publicAt");
   if (header.public_at < header.made_at) {

@@ -21,6 +21,7 @@ base::Rational WithRounding(const base::Rational& variance, const base::Rational
 bool IsNamed(const CellBefore& cell, int64_t rise, bool chance) {
   compare::CompareOptions options;
   if (!chance) options.overdispersion = 0;
+  options.min_rate_denominator = 1;  // the cell has none that is too small
   const auto side = [&](int64_t value, const base::Rational& variance) {
     compare::Side made{value, WithRounding(variance, cell.rounding), cell.denominator};
     if (cell.threshold && value >= *cell.threshold) {

@@ -13,10 +13,10 @@ namespace polder::stats::whatif {
 // One cell, in two years or two releases with the same denominator.
 struct CellBefore {
   int64_t count = 0;
-  base::Rational variance;        // of the noise, in the earlier figure
-  base::Rational later_variance;  // in the later one
-  base::Rational rounding;        // largest deviation of a published integer
-  std::optional<int64_t> denominator;
+  base::Rational variance;             // of the noise, in the earlier figure
+  base::Rational later_variance;       // in the later one
+  base::Rational rounding;             // largest deviation of a published integer
+  std::optional<int64_t> denominator;  // absent when it is too small for a rate
   // What lets a number through: shown from `threshold` on, compared when its half-width is at most
   // `share` of it. Among numbers just over either many owe it to the noise, and the comparison
   // allows for that. Absent: nothing is selected.

@@ -251,6 +251,7 @@ class Simulation {
     before.count = std::max<int64_t>(0, std::llround(expected.counts[cell]));
     before.denominator =
         DenominatorOf(codebook_, question_.period, figures.attributes, figures.typical);
+    if (before.denominator < policy.precision().min_rate_denominator) before.denominator.reset();
     figures.expected = before.count;
     figures.named_by_noise = SmallestNamedRise(before, false);
     figures.named = SmallestNamedRise(before, true);

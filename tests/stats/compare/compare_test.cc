@@ -30,8 +30,9 @@ struct YearSpec {
   std::vector<std::string> converted = {}, missing = {}, hidden = {}, imprecise = {};  // towns
   std::string period = {};
   bool municipal_table = true;
-  std::vector<std::string> corrected = {};  // towns that replaced a delivery
-  std::string half_width_share = {};        // stated when it is not empty
+  std::vector<std::string> corrected = {};        // towns that replaced a delivery
+  std::string half_width_share = {};              // stated when it is not empty
+  std::optional<int64_t> least_denominator = {};  // stated when it is there
 };
 
 bool Has(const std::vector<std::string>& list, const std::string& code) {
@@ -79,6 +80,7 @@ PublishedRelease Release(const YearSpec& spec) {
   if (!spec.half_width_share.empty()) {
     json["header"]["halfWidthShare"] = spec.half_width_share;
   }
+  if (spec.least_denominator) json["header"]["minRateDenominator"] = *spec.least_denominator;
   const auto number = [](Json cell, int64_t value, const char* status) {
     cell["status"] = status;
     cell["value"] = value;
@@ -194,6 +196,29 @@ TEST(CompareYears, TheLimitOfPrecisionIsTheOneThatTheReleasesState) {
   options.half_width_share = base::Rational(1, 100);
   const auto unstated = CompareYears({&before, &after}, tests::ShippedCodebook(), options);
   EXPECT_EQ(Of(unstated, cell).changes[0].noise->low, low("1/100"));
+}
+
+// No rate and no word under the policy's denominator, which releases state; of two policies the
+// stricter counts.
+TEST(CompareYears, TheSmallestDenominatorIsTheOneThatTheReleasesState) {
+  const std::vector<std::string> cell = {"GM0160", "relative"};
+  const auto compared = [&](std::optional<int64_t> before, std::optional<int64_t> after) {
+    return Of(Compared({{.start = 2021, .figures = kBefore, .least_denominator = before},
+                        {.figures = kAfter, .least_denominator = after}}),
+              cell);
+  };
+  const Comparison plain = compared(std::nullopt, std::nullopt);
+  const int64_t pupils = *plain.years[0].denominator;
+  ASSERT_GT(pupils, 50);
+  EXPECT_TRUE(plain.years[0].per_thousand.has_value());
+  EXPECT_NE(plain.changes[0].reason, "no-denominator");
+  EXPECT_EQ(compared(pupils, 50).years[0].per_thousand, plain.years[0].per_thousand);
+  const Comparison strict = compared(pupils + 1, 50);
+  EXPECT_FALSE(strict.years[0].per_thousand.has_value());
+  EXPECT_TRUE(strict.years[1].per_thousand.has_value());
+  EXPECT_EQ(strict.years[0].denominator, pupils) << "the public count itself is no secret";
+  EXPECT_EQ(strict.changes[0].reason, "no-denominator");
+  EXPECT_EQ(compared(50, 1'000'000).changes[0].reason, "no-denominator");
 }
 
 TEST(CompareYears, TheDefinitiveReleaseSpeaksForItsYear) {
