@@ -13,10 +13,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "crypto/digest/digest.h"
-#include "policies/base/bytes.h"
-#include "policies/base/json.h"
 #include "policies/base/problem.h"
+#include "server/cli/certificate_writer.h"
 #include "server/cli/cli.h"
 #include "server/cli/hidden_text.h"
 #include "server/config/files.h"
@@ -51,61 +49,6 @@ double CpuSeconds() {
 std::string Resolve(const std::string& path, const std::string& spec) {
   const std::filesystem::path beside = std::filesystem::path(spec).parent_path() / path;
   return std::filesystem::exists(beside) ? beside.string() : path;
-}
-
-json Names(const stats::table::Grid& grid, size_t cell) {
-  json names = json::array();
-  for (size_t d = 0; d < grid.trees().size(); ++d) {
-    names.push_back(grid.trees()[d].nodes()[grid.NodeOf(cell, d)].name);
-  }
-  return names;
-}
-
-json Changes(const stats::table::Grid& grid,
-             const std::vector<std::pair<size_t, int64_t>>& differences) {
-  json changes = json::array();
-  for (const auto& [cell, change] : differences) {
-    changes.push_back({{"cell", Names(grid, cell)}, {"change", change}});
-  }
-  return changes;
-}
-
-// docs/formats/certificate.md.
-json CertificateOf(const stats::table::CountSpec& spec,
-                   const stats::suppress::SuppressedCounts& result) {
-  json columns = json::array();
-  for (const stats::table::Tree& tree : spec.grid.trees()) columns.push_back(tree.column());
-  const bool interval = spec.protect == stats::table::Protection::kInterval;
-  json certificate = {{"format", "polder-certificate-1"},
-                      {"columns", columns},
-                      {"protect", interval ? "interval" : "exact"},
-                      {"threshold", spec.threshold}};
-  if (!interval) {
-    certificate["witness"] = Changes(spec.grid, result.witness);
-    return certificate;
-  }
-  certificate["width"] = spec.width;
-  json proofs = json::array();
-  for (const stats::suppress::WidthProof& proof : result.proofs) {
-    proofs.push_back({{"cell", Names(spec.grid, proof.cell)},
-                      {"attacker", proof.attacker},
-                      {"width", proof.width},
-                      {"low", Changes(spec.grid, proof.low)},
-                      {"high", Changes(spec.grid, proof.high)}});
-  }
-  certificate["proofs"] = proofs;
-  return certificate;
-}
-
-// What the world may know of the certificate: its digest and the worst width per kind of attacker.
-json PublicPart(const stats::suppress::SuppressedCounts& result, const std::string& digest) {
-  constexpr const char* kKinds[] = {"outsider", "member", "pair"};
-  json widths = json::object();
-  for (const stats::suppress::WidthProof& proof : result.proofs) {
-    json& worst = widths[kKinds[std::min<size_t>(proof.attacker.size(), 2)]];
-    if (worst.is_null() || worst.get<int64_t>() > proof.width) worst = proof.width;
-  }
-  return {{"digest", "sha256:" + digest}, {"worstWidths", widths}};
 }
 
 // What other offices tell of a cell fixes it, exact or not: a band is kept whole. A sensitive cell
@@ -149,7 +92,9 @@ int RunSuppress(const SuppressArguments& arguments) {
   if (!arguments.known.empty()) {
     previous.push_back(KnownCells(spec, counts, arguments.known, beyond));
   }
+  CertificateWriter certificate(spec, arguments.certificate);
   stats::suppress::CountSuppressOptions options;
+  options.each_proof = [&](const stats::suppress::WidthProof& proof) { certificate.Add(proof); };
   const auto start = std::chrono::steady_clock::now();
   auto told = start;
   uint64_t asked = 0;
@@ -166,18 +111,15 @@ int RunSuppress(const SuppressArguments& arguments) {
   };
   const stats::suppress::SuppressedCounts result =
       stats::suppress::SuppressCounts(spec, counts, previous, options);
-  const std::string certificate = base::CanonicalJson(CertificateOf(spec, result));
-  const json report = {
-      {"cells", result.cells.size()},
-      {"sensitive", result.sensitive},
-      {"hiddenCells", result.hidden_cells},
-      {"hiddenSum", result.hidden_sum},
-      {"finished", result.finished},
-      {"correctedBefore", result.corrected_before},
-      {"knownElsewhere", beyond},
-      {"cpuSeconds", CpuSeconds()},
-      {"certificate", PublicPart(result, crypto::digest::Sha256Hex(base::AsBytes(certificate)))}};
-  if (!arguments.certificate.empty()) config::WriteFile(arguments.certificate, certificate, true);
+  const json report = {{"cells", result.cells.size()},
+                       {"sensitive", result.sensitive},
+                       {"hiddenCells", result.hidden_cells},
+                       {"hiddenSum", result.hidden_sum},
+                       {"finished", result.finished},
+                       {"correctedBefore", result.corrected_before},
+                       {"knownElsewhere", beyond},
+                       {"cpuSeconds", CpuSeconds()},
+                       {"certificate", certificate.Finish(result.witness)}};
   config::WriteFile(arguments.out, stats::table::WriteCountCells(spec.grid, result.cells));
   config::WriteFile(arguments.report, report.dump(2) + "\n");
   if (!arguments.picture.empty()) {

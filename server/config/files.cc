@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -41,30 +42,46 @@ std::string ReadFile(const std::string& path) {
   return text;
 }
 
-void WriteFile(const std::string& path, std::string_view text, bool secret) {
-  const auto fail = [&] {
-    throw base::ProblemError("cannot-write", "",
-                             "Cannot write " + path + ": " + std::strerror(errno) + ".");
-  };
+NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)), draft_(path_ + ".part") {
   std::error_code ignored;
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
-  const std::string draft = path + ".part";
-  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                          secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-  if (file < 0) fail();
+  file_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                 secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+  if (file_ < 0) Fail();
+}
+
+NewFile::~NewFile() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(draft_.c_str());
+}
+
+void NewFile::Fail() const {
+  throw base::ProblemError("cannot-write", "",
+                           "Cannot write " + path_ + ": " + std::strerror(errno) + ".");
+}
+
+void NewFile::Write(std::string_view text) {
   size_t done = 0;
   while (done < text.size()) {
-    const ssize_t wrote = ::write(file, text.data() + done, text.size() - done);
+    const ssize_t wrote = ::write(file_, text.data() + done, text.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) {
-      ::close(file);
-      fail();
-    }
+    if (wrote <= 0) Fail();
     done += static_cast<size_t>(wrote);
   }
-  if (::fsync(file) != 0 || ::close(file) != 0) fail();
-  if (std::rename(draft.c_str(), path.c_str()) != 0) fail();
+}
+
+void NewFile::Finish() {
+  if (::fsync(file_) != 0) Fail();
+  if (::close(std::exchange(file_, -1)) != 0) Fail();
+  if (std::rename(draft_.c_str(), path_.c_str()) != 0) Fail();
+}
+
+void WriteFile(const std::string& path, std::string_view text, bool secret) {
+  NewFile file(path, secret);
+  file.Write(text);
+  file.Finish();
 }
 
 }  // namespace polder::server::config

@@ -13,6 +13,25 @@ std::string ReadFile(const std::string& path);
 // Makes the folders above it. Throws ProblemError "cannot-write" with the path.
 void WriteFile(const std::string& path, std::string_view text, bool secret = false);
 
+// The same for a file too large to hold, written part by part. Without Finish there is no file.
+class NewFile {
+ public:
+  explicit NewFile(std::string path, bool secret = false);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  void Write(std::string_view text);
+  void Finish();
+
+ private:
+  [[noreturn]] void Fail() const;
+
+  const std::string path_;
+  const std::string draft_;
+  int file_;
+};
+
 }  // namespace polder::server::config
 
 #endif  // POLDER_SERVER_CONFIG_FILES_H_

@@ -237,8 +237,8 @@ std::vector<std::pair<size_t, int64_t>> Differences(const CountSystem& system,
   return differences;
 }
 
-void AddProofs(const CountSpec& spec, const CountSystem& system, const Guard& guard,
-               std::vector<WidthProof>& proofs) {
+void EachProof(const CountSpec& spec, const CountSystem& system, const Guard& guard,
+               const std::function<void(const WidthProof&)>& each) {
   if (!guard.moves() || spec.protect != Protection::kInterval) return;
   const Moves& moves = *guard.moves();
   const std::vector<Members> attackers = AttackersOf(system);
@@ -258,7 +258,7 @@ void AddProofs(const CountSpec& spec, const CountSystem& system, const Guard& gu
       }
       for (size_t cell : found.cells) {
         made.cell = cell;
-        proofs.push_back(made);
+        each(made);
       }
     }
   }
@@ -322,11 +322,12 @@ SuppressedCounts SuppressCounts(const CountSpec& spec, const std::vector<int64_t
            counts[cell] == 0 ? table::CountStatus::kZero : table::CountStatus::kValue});
     }
   }
-  if (options.proofs && best.guard->span()) {
+  if (best.guard->span()) {
     const std::optional<SparseVector> witness = best.guard->span()->Witness();
     if (witness) result.witness = Differences(system, *witness);
   }
-  if (options.proofs) AddProofs(spec, system, *best.guard, result.proofs);
+  const auto list = [&](const WidthProof& proof) { result.proofs.push_back(proof); };
+  EachProof(spec, system, *best.guard, options.each_proof ? options.each_proof : list);
   return result;
 }
 

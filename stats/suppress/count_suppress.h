@@ -39,7 +39,9 @@ struct SuppressedCounts {
 };
 
 struct CountSuppressOptions {
-  bool proofs = true;  // list the proofs of the widths
+  // Gets the proofs of the widths one by one, for tables of which a list would be too long to hold;
+  // without it they are listed.
+  std::function<void(const WidthProof&)> each_proof = {};
   // How much to look for cheaper patterns after the first, in entries of vectors touched.
   uint64_t work = 32'000'000;
   size_t runs = 60;  // at most so many patterns are tried after the first

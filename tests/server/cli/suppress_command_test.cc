@@ -1,12 +1,16 @@
 // `polder suppress` from outside: its contract, and what it is given by people who err.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crypto/digest/digest.h"
+#include "policies/base/bytes.h"
+#include "policies/base/json.h"
 #include "tests/server/cli/command.h"
 
 namespace polder::server::cli {
@@ -131,6 +135,33 @@ TEST_F(SuppressCommand, SaysWhichCellAnEarlierTableGivesAway) {
   EXPECT_EQ(ended.status, kRefused);
   EXPECT_NE(ended.err.find("town=S2, kind=abs"), std::string::npos) << ended.err;
   EXPECT_FALSE(Wrote());
+}
+
+TEST_F(SuppressCommand, TheCertificateIsCanonicalAndTheReportHasItsDigest) {
+  for (const char* protect : {R"("protect":"exact")", R"("protect":"interval","width":5)",
+                              R"("protect":"interval","width":5,"insiders":"town")"}) {
+    WriteFile(Path("spec.json"), Spec(protect));
+    ASSERT_EQ(Suppress("spec.json", "cases.csv", {"--certificate", Path("proof.json")}).status,
+              kDone);
+    const std::string text = ReadFile(Path("proof.json"));
+    EXPECT_EQ(base::CanonicalJson(base::ParseJson(text)), text);
+    const auto told = nlohmann::json::parse(ReadFile(Path("report.json")))["certificate"];
+    EXPECT_EQ(told["digest"], "sha256:" + crypto::digest::Sha256Hex(base::AsBytes(text)));
+    // The same digest when nobody asks for the file.
+    ASSERT_EQ(Suppress("spec.json", "cases.csv").status, kDone);
+    EXPECT_EQ(nlohmann::json::parse(ReadFile(Path("report.json")))["certificate"], told);
+  }
+}
+
+TEST_F(SuppressCommand, WithoutASafePatternThereIsNoCertificateEither) {
+  WriteFile(Path("before.csv"), "town,kind,count,status\nM3,abs,1,value\n");
+  WriteFile(Path("spec.json"),
+            Spec(R"("protect":"interval","previous":[")" + Path("before.csv") + "\"]"));
+  EXPECT_EQ(Suppress("spec.json", "cases.csv", {"--certificate", Path("none.json")}).status,
+            kRefused);
+  for (const char* name : {"none.json", "none.json.part"}) {
+    EXPECT_FALSE(std::filesystem::exists(Path(name))) << name;
+  }
 }
 
 }  // namespace
