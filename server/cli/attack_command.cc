@@ -131,13 +131,15 @@ class Attack {
     const stats::audit::Enough enough = {interval && counts_ ? spec_.width : 1,
                                          interval ? spec_.threshold : 0};
     auto told = std::chrono::steady_clock::now();
+    stats::audit::Search search;
+    search.progress = [&](size_t left) {
+      const auto now = std::chrono::steady_clock::now();
+      if (quiet_ || now - told < std::chrono::seconds(5)) return;
+      told = now;
+      std::cerr << "attack: " << left << " cells to go\n";
+    };
     const std::vector<size_t> undecided =
-        stats::audit::Narrow(grid, targets, enough, stated, ranges, [&](size_t left) {
-          const auto now = std::chrono::steady_clock::now();
-          if (quiet_ || now - told < std::chrono::seconds(5)) return;
-          told = now;
-          std::cerr << "attack: " << left << " cells to go\n";
-        });
+        stats::audit::Narrow(grid, targets, enough, stated, ranges, search);
     const std::set<size_t> open(undecided.begin(), undecided.end());
     for (size_t cell : targets) {
       const CountRange& range = ranges[cell];

@@ -53,17 +53,25 @@ void PassAlong(const table::Grid& grid, std::vector<CountRange>& ranges);
 
 // `stated` is what RangesOf gave, `ranges` what PassAlong made of it.
 // Narrows the ranges of `targets` as far as linear programmes prove. A target is left as soon as
-// it is seen to have possible values `enough.width` apart of which one is `enough.reach` or more.
-// Returns the targets of which neither this nor the contrary
-// could be shown. `progress` is told how many are still open in the part that is looked at.
+// it is seen to have possible values `enough.width` apart of which one is `enough.reach` or more:
+// seen in tables of exact numbers (fractions, where no whole ones turn up) that fit everything
+// stated, checked by addition. Returns the targets of which neither this nor the contrary could be
+// shown. Throws ProblemError "tables-contradict", naming cells, when it is proved that no counts
+// fit.
 struct Enough {
   int64_t width = 5;
   int64_t reach = 5;
 };
+struct Search {
+  std::function<void(size_t left)> progress = {};
+  std::function<bool()> stop = {};  // true: ask no more; what is open then is undecided
+  // The true count of every cell, when who asks has it: a table that fits, found without a search.
+  const std::vector<int64_t>* truth = nullptr;
+  bool cold = false;  // for tests: start every programme from nothing
+};
 std::vector<size_t> Narrow(const table::Grid& grid, const std::vector<size_t>& targets,
                            const Enough& enough, const std::vector<CountRange>& stated,
-                           std::vector<CountRange>& ranges,
-                           const std::function<void(size_t left)>& progress = {});
+                           std::vector<CountRange>& ranges, const Search& search = {});
 
 }  // namespace polder::stats::audit
 

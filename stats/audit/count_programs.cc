@@ -1,66 +1,87 @@
-// Linear programmes over the leaf cells that passing bounds along leaves open, one per connected
-// part. Every other cell is a sum of leaf cells, so the programme has a column per open leaf and a
-// row per cell whose range says more than the ranges of its leaves do.
+// Linear programmes over the leaf cells that passing bounds along leaves open, one per part.
+//
+// The solver only points: that a cell may be small and large rests on tables in exact numbers at
+// the corners where it stopped, checked by addition; that it may not, on a bound added up exactly
+// from its multipliers.
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 
 #include <coin/ClpSimplex.hpp>
 
+#include "policies/base/problem.h"
 #include "policies/base/rational.h"
 #include "stats/audit/count_bounds.h"
+#include "stats/audit/count_parts.h"
+#include "stats/audit/exact_corner.h"
 
 namespace polder::stats::audit {
 namespace {
 
 using base::Integer;
 
-// What is known of a sum of columns of a part: low and high as in CountRange.
-struct Row {
-  std::vector<int> columns;  // ascending
-  CountRange range;
-};
-
-struct Target {
-  std::vector<int> columns;
-  int64_t fixed = 0;          // what the leaves that are not open add
-  std::vector<size_t> cells;  // cells that are this sum
-};
-
-struct Part {
-  std::vector<CountRange> columns;
-  std::vector<Row> rows;
-  std::vector<Target> targets;
-};
+[[noreturn]] void ThrowContradiction(const table::Grid& grid, const Part& part,
+                                     const std::vector<size_t>& rows) {
+  constexpr size_t kMost = 8;
+  std::string cells;
+  for (size_t i = 0; i < std::min(rows.size(), kMost); ++i) {
+    cells += (i > 0 ? "; " : "") + grid.Describe(part.rows[rows[i]].cell);
+  }
+  if (rows.size() > kMost) cells += "; and " + std::to_string(rows.size() - kMost) + " more";
+  throw base::ProblemError("tables-contradict", "",
+                           "No counts fit all tables; together these cells cannot be: " + cells +
+                               ". Tables from before and after a correction speak of different "
+                               "cases; give them apart.");
+}
 
 class Program {
  public:
-  explicit Program(const Part& part) : part_(part) {
-    const int columns = static_cast<int>(part.columns.size());
-    solver_.setLogLevel(0);
-    solver_.resize(0, columns);
-    for (int c = 0; c < columns; ++c) {
-      const CountRange& range = part.columns[static_cast<size_t>(c)];
-      solver_.setColumnBounds(c, static_cast<double>(range.low), Upper(range));
-      solver_.setObjectiveCoefficient(c, 0);
+  Program(const table::Grid& grid, const Part& part) : grid_(grid), part_(part) {
+    std::vector<size_t> contradiction;
+    rows_ = RowsThatMatter(part, contradiction);
+    if (!contradiction.empty()) ThrowContradiction(grid, part, contradiction);
+    most_.resize(part.targets.size());
+    least_.resize(part.targets.size());
+    Build();
+  }
+
+  // Whether anything fits. Throws ProblemError "tables-contradict" when it is proved that nothing
+  // does.
+  bool Start() {
+    solver_.primal();
+    if (solver_.isProvenOptimal()) {
+      See();
+      return true;
     }
-    for (const Row& row : part.rows) {
-      const std::vector<double> ones(row.columns.size(), 1.0);
-      solver_.addRow(static_cast<int>(row.columns.size()), row.columns.data(), ones.data(),
-                     static_cast<double>(row.range.low), Upper(row.range));
+    if (solver_.isProvenPrimalInfeasible()) {
+      const double* ray = solver_.infeasibilityRay();
+      if (ray != nullptr) {
+        std::vector<double> prices(ray, ray + rows_.size());
+        delete[] ray;
+        for (int turned = 0; turned < 2; ++turned) {
+          std::vector<size_t> used;
+          // Nought would be at least more than nought.
+          if (Proved({}, 1, prices.data(), &used) > 0) ThrowContradiction(grid_, part_, used);
+          for (double& price : prices) price = -price;
+        }
+      }
     }
-    least_seen_.assign(part.targets.size(), HUGE_VAL);
-    most_seen_.assign(part.targets.size(), -HUGE_VAL);
+    return false;
+  }
+
+  // A table that is known to fit, such as the true one. False when it does not.
+  bool Show(const ExactTable& table) {
+    if (!Fits(part_, table)) return false;
+    Note(table);
+    return true;
   }
 
   // The proved least value of `sign` times the sum of the target's columns.
-  Integer Least(const Target& target, int sign) {
+  Integer Least(const PartTarget& target, int sign) {
     for (const int column : target.columns) solver_.setObjectiveCoefficient(column, sign);
-    solver_.primal();
-    const bool solved = solver_.isProvenOptimal();
-    if (solved) See();
-    const Integer proved = Proved(target, sign, solved);
+    const bool solved = Solve();
+    const Integer proved =
+        Proved(target.columns, sign, solved ? solver_.dualRowSolution() : nullptr, nullptr);
     for (const int column : target.columns) solver_.setObjectiveCoefficient(column, 0);
     return proved;
   }
@@ -81,8 +102,7 @@ class Program {
       for (size_t c = 0; c < direction.size(); ++c) {
         solver_.setObjectiveCoefficient(static_cast<int>(c), sign * direction[c]);
       }
-      solver_.primal();
-      if (solver_.isProvenOptimal()) See();
+      Solve();
     }
     for (size_t c = 0; c < direction.size(); ++c) {
       solver_.setObjectiveCoefficient(static_cast<int>(c), 0);
@@ -91,214 +111,241 @@ class Program {
 
   // Whole numbers between what was seen, not only a distance.
   bool SeenEnough(size_t target, const Enough& enough) const {
-    constexpr double kSlack = 1e-6;
-    const auto fixed = static_cast<double>(part_.targets[target].fixed);
-    const double most = std::floor(most_seen_[target] + kSlack);
-    return most - std::ceil(least_seen_[target] - kSlack) >= static_cast<double>(enough.width) &&
-           most + fixed >= static_cast<double>(enough.reach);
+    if (!most_[target]) return false;
+    return *most_[target] - *least_[target] >= base::ToInteger(enough.width) &&
+           *most_[target] + base::ToInteger(part_.targets[target].fixed) >=
+               base::ToInteger(enough.reach);
   }
+  // The ends of what was seen, with what the closed leaves add.
+  bool SeenAtLeast(size_t target, int64_t count) const {
+    return most_[target] &&
+           *most_[target] + base::ToInteger(part_.targets[target].fixed) >= base::ToInteger(count);
+  }
+  bool SeenAtMost(size_t target, int64_t count) const {
+    return least_[target] &&
+           *least_[target] + base::ToInteger(part_.targets[target].fixed) <= base::ToInteger(count);
+  }
+
+  // Forgets where the solver stands, as if nothing had been asked before.
+  void StartAgain() { solver_.createStatus(); }
 
  private:
   static double Upper(const CountRange& range) {
     return range.high == CountRange::kMany ? COIN_DBL_MAX : static_cast<double>(range.high);
   }
 
-  // The corner is the solver's, and fits within a millionth; what is asked of it is whole numbers.
-  // That a cell is safe rests on this, that one is not rests on Proved.
-  void See() {
-    const double* values = solver_.primalColumnSolution();
-    const auto within = [](double value, const CountRange& range) {
-      constexpr double kSlack = 1e-6;
-      return value >= static_cast<double>(range.low) - kSlack &&
-             (range.high == CountRange::kMany || value <= static_cast<double>(range.high) + kSlack);
-    };
-    const auto sum_of = [&](const std::vector<int>& columns) {
-      double sum = 0;
-      for (const int column : columns) sum += values[column];
-      return sum;
-    };
+  void Build() {
+    solver_.setLogLevel(0);
+    solver_.resize(0, static_cast<int>(part_.columns.size()));
     for (size_t c = 0; c < part_.columns.size(); ++c) {
-      if (!within(values[c], part_.columns[c])) return;
+      const int column = static_cast<int>(c);
+      solver_.setColumnBounds(column, static_cast<double>(part_.columns[c].low),
+                              Upper(part_.columns[c]));
+      solver_.setObjectiveCoefficient(column, 0);
     }
-    for (const Row& row : part_.rows) {
-      if (!within(sum_of(row.columns), row.range)) return;
+    for (const size_t r : rows_) {
+      const PartRow& row = part_.rows[r];
+      const std::vector<double> ones(row.columns.size(), 1.0);
+      solver_.addRow(static_cast<int>(row.columns.size()), row.columns.data(), ones.data(),
+                     static_cast<double>(row.range.low), Upper(row.range));
     }
+  }
+
+  bool Solve() {
+    solver_.primal();
+    if (!solver_.isProvenOptimal()) return false;
+    See();
+    return true;
+  }
+
+  void See() {
+    const std::optional<ExactTable> table = SolveCorner(part_, WhereItStands());
+    if (table && Fits(part_, *table)) Note(*table);
+  }
+
+  Corner WhereItStands() const {
+    Corner corner;
+    const double* values = solver_.primalColumnSolution();
+    for (size_t c = 0; c < part_.columns.size(); ++c) {
+      const bool inside = solver_.getColumnStatus(static_cast<int>(c)) == ClpSimplex::Status::basic;
+      corner.columns.push_back(inside ? std::nullopt
+                                      : std::optional<int64_t>(std::llround(values[c])));
+    }
+    const double* sums = solver_.primalRowSolution();
+    for (size_t r = 0; r < rows_.size(); ++r) {
+      if (solver_.getRowStatus(static_cast<int>(r)) == ClpSimplex::Status::basic) continue;
+      corner.rows.push_back({rows_[r], std::llround(sums[r])});
+    }
+    return corner;
+  }
+
+  void Note(const ExactTable& table) {
+    Integer sum, whole;
     for (size_t t = 0; t < part_.targets.size(); ++t) {
-      const double value = sum_of(part_.targets[t].columns);
-      least_seen_[t] = std::min(least_seen_[t], value);
-      most_seen_[t] = std::max(most_seen_[t], value);
+      sum = 0;
+      for (const int column : part_.targets[t].columns) {
+        sum += table.numerators[static_cast<size_t>(column)];
+      }
+      mpz_fdiv_q(whole.get_mpz_t(), sum.get_mpz_t(), table.denominator.get_mpz_t());
+      if (!most_[t] || whole > *most_[t]) most_[t] = whole;
+      mpz_cdiv_q(whole.get_mpz_t(), sum.get_mpz_t(), table.denominator.get_mpz_t());
+      if (!least_[t] || whole < *least_[t]) least_[t] = whole;
     }
   }
 
   // Whatever the multipliers are, what the rows are at least times the multipliers plus what the
   // rest of the objective is at least is a bound. They are rounded to a common denominator and the
-  // bound is added up exactly.
-  Integer Proved(const Target& target, int sign, bool solved) const {
-    constexpr int64_t kDenominator = 5040;
+  // bound is added up exactly: a fine one for tables whose multipliers are no simple fractions, a
+  // coarse one because simple fractions leave no rest where a range has no end.
+  Integer Proved(const std::vector<int>& objective, int sign, const double* prices,
+                 std::vector<size_t>* used) const {
+    const Integer fine = ProvedOver(int64_t{1} << 40, objective, sign, prices, used);
+    if (used != nullptr && fine > 0) return fine;
+    return std::max(fine, ProvedOver(5040, objective, sign, prices, used));
+  }
+
+  Integer ProvedOver(int64_t denominator, const std::vector<int>& objective, int sign,
+                     const double* prices, std::vector<size_t>* used) const {
+    constexpr double kMost = 4e15;  // of a multiplier, so that rests stay small enough to add up
     std::vector<int64_t> rest(part_.columns.size());
-    for (const int column : target.columns) {
-      rest[static_cast<size_t>(column)] = sign * kDenominator;
-    }
+    for (const int column : objective) rest[static_cast<size_t>(column)] = sign * denominator;
+    if (used != nullptr) used->clear();
     Integer bound = 0;
-    const double* prices = solver_.dualRowSolution();
-    for (size_t r = 0; solved && r < part_.rows.size(); ++r) {
-      const double price = prices[r] * static_cast<double>(kDenominator);
-      if (!(std::fabs(price) < 1e9)) continue;
+    for (size_t r = 0; prices != nullptr && r < rows_.size(); ++r) {
+      const double price = prices[r] * static_cast<double>(denominator);
+      if (!(std::fabs(price) < kMost)) continue;
       const int64_t multiplier = std::llround(price);
-      const CountRange& range = part_.rows[r].range;
+      const PartRow& row = part_.rows[rows_[r]];
       // An endless row proves nothing on that side.
-      if (multiplier == 0 || (multiplier < 0 && range.high == CountRange::kMany)) continue;
-      bound += Integer(static_cast<long>(multiplier)) *
-               Integer(static_cast<long>(multiplier > 0 ? range.low : range.high));
-      for (const int at : part_.rows[r].columns) rest[static_cast<size_t>(at)] -= multiplier;
+      if (multiplier == 0 || (multiplier < 0 && row.range.high == CountRange::kMany)) continue;
+      if (used != nullptr) used->push_back(rows_[r]);
+      bound += base::ToInteger(multiplier) *
+               base::ToInteger(multiplier > 0 ? row.range.low : row.range.high);
+      for (const int at : row.columns) rest[static_cast<size_t>(at)] -= multiplier;
     }
     for (size_t c = 0; c < rest.size(); ++c) {
       if (rest[c] == 0) continue;
       const CountRange& range = part_.columns[c];
-      bound += Integer(static_cast<long>(rest[c])) *
-               Integer(static_cast<long>(rest[c] > 0 ? range.low : range.high));
+      bound += base::ToInteger(rest[c]) * base::ToInteger(rest[c] > 0 ? range.low : range.high);
     }
     Integer least;
-    mpz_cdiv_q_ui(least.get_mpz_t(), bound.get_mpz_t(), kDenominator);
+    mpz_cdiv_q_ui(least.get_mpz_t(), bound.get_mpz_t(), static_cast<unsigned long>(denominator));
     return least;
   }
 
+  const table::Grid& grid_;
   const Part& part_;
+  std::vector<size_t> rows_;  // of the part, in the solver's order
   ClpSimplex solver_;
   uint32_t state_ = 1;
-  std::vector<double> least_seen_, most_seen_;
+  std::vector<std::optional<Integer>> most_, least_;  // whole numbers within what was seen
 };
 
-size_t Root(std::vector<size_t>& parents, size_t at) {
-  while (parents[at] != at) at = parents[at] = parents[parents[at]];
-  return at;
-}
+class PartSearch {
+ public:
+  PartSearch(const table::Grid& grid, const Part& part, const Enough& enough, const Search& search)
+      : part_(part), enough_(enough), search_(search), program_(grid, part) {}
 
-// A cell as a sum of open leaves, and what the others add.
-struct Sum {
-  std::vector<int> leaves;  // numbers of open leaves, ascending
-  int64_t fixed = 0;
-};
+  // Narrows `ranges`; adds cells of which nothing could be shown to `undecided`.
+  void Run(std::vector<CountRange>& ranges, std::vector<size_t>& undecided) {
+    const bool fits = program_.Start();
+    if (part_.targets.empty()) return;
+    if (search_.truth != nullptr) ShowTruth();
+    std::vector<size_t> open(part_.targets.size());
+    std::iota(open.begin(), open.end(), size_t{0});
+    if (fits) LookAround(open);
+    for (size_t i = 0; i < open.size(); ++i) {
+      if (fits && !Stopped()) Ask(open[i], ranges);
+      if (search_.progress) search_.progress(open.size() - i - 1);
+      Settle(open[i], ranges, undecided);
+    }
+  }
 
-std::vector<Part> PartsOf(const table::Grid& grid, const std::vector<bool>& wanted,
-                          const std::vector<CountRange>& stated,
-                          const std::vector<CountRange>& ranges) {
-  std::vector<Sum> sums(grid.cells());
-  std::vector<CountRange> open;
-  for (size_t cell = 0; cell < grid.cells(); ++cell) {
-    if (!grid.IsLeaf(cell)) continue;
-    const bool exact = ranges[cell].IsExact();
-    for (const size_t over : grid.CellsOver(cell)) {
-      if (exact) {
-        sums[over].fixed += ranges[cell].low;
-      } else {
-        sums[over].leaves.push_back(static_cast<int>(open.size()));
+ private:
+  bool Stopped() const { return search_.stop && search_.stop(); }
+
+  void ShowTruth() {
+    ExactTable truth;
+    for (const size_t leaf : part_.leaves) {
+      truth.numerators.push_back(base::ToInteger((*search_.truth)[leaf]));
+    }
+    if (!program_.Show(truth)) {
+      throw base::ProblemError("tables-contradict", "",
+                               "The tables are not those of the cases: no count of the cases fits "
+                               "what they show. Give the cases that the tables were made of.");
+    }
+  }
+
+  // As long as a look around is cheaper than asking those whom it settles.
+  void LookAround(std::vector<size_t>& open) {
+    constexpr size_t kFew = 12;
+    constexpr size_t kWorthIt = 8;
+    const auto forget_seen = [&] {
+      std::erase_if(open, [&](size_t target) { return program_.SeenEnough(target, enough_); });
+      if (search_.progress) search_.progress(open.size());
+    };
+    forget_seen();
+    while (open.size() > kFew && !Stopped()) {
+      const size_t before = open.size();
+      if (search_.cold) program_.StartAgain();
+      program_.LookAround(open);
+      forget_seen();
+      if (before - open.size() < kWorthIt) break;
+    }
+  }
+
+  void Ask(size_t t, std::vector<CountRange>& ranges) {
+    const PartTarget& target = part_.targets[t];
+    const CountRange known = RangeOf(t, ranges);
+    // An end that a table reaches needs no programme.
+    if (!program_.SeenEnough(t, enough_) && !program_.SeenAtLeast(t, known.high)) {
+      if (search_.cold) program_.StartAgain();
+      const Integer most = base::ToInteger(target.fixed) - program_.Least(target, -1);
+      for (const size_t cell : target.cells) {
+        if (most < base::ToInteger(ranges[cell].high)) ranges[cell].high = most.get_si();
       }
     }
-    if (!exact) open.push_back(ranges[cell]);
-  }
-  // Rows of one sum are one row.
-  std::map<std::vector<int>, CountRange> rows;
-  for (size_t cell = 0; cell < grid.cells(); ++cell) {
-    const Sum& sum = sums[cell];
-    if (sum.leaves.size() < 2) continue;
-    // What only follows from other sums is left out.
-    CountRange range = stated[cell];
-    range.low -= sum.fixed;
-    if (range.high != CountRange::kMany) range.high -= sum.fixed;
-    int64_t low = 0;
-    int64_t high = 0;
-    for (const int leaf : sum.leaves) {
-      low += open[static_cast<size_t>(leaf)].low;
-      high = std::min(CountRange::kMany, high + open[static_cast<size_t>(leaf)].high);
+    if (!program_.SeenEnough(t, enough_) && !program_.SeenAtMost(t, known.low)) {
+      if (search_.cold) program_.StartAgain();
+      const Integer least = base::ToInteger(target.fixed) + program_.Least(target, 1);
+      for (const size_t cell : target.cells) {
+        if (least > base::ToInteger(ranges[cell].low)) ranges[cell].low = least.get_si();
+      }
     }
-    if (range.low <= low && range.high >= high) continue;
-    CountRange& known = rows.emplace(sum.leaves, range).first->second;
-    known = {std::max(known.low, range.low), std::min(known.high, range.high)};
   }
-  std::vector<size_t> parents(open.size());
-  std::iota(parents.begin(), parents.end(), size_t{0});
-  const auto join = [&](const std::vector<int>& leaves) {
-    for (const int leaf : leaves) {
-      parents[Root(parents, static_cast<size_t>(leaf))] =
-          Root(parents, static_cast<size_t>(leaves.front()));
+
+  CountRange RangeOf(size_t t, const std::vector<CountRange>& ranges) const {
+    CountRange all;
+    for (const size_t cell : part_.targets[t].cells) {
+      all = {std::max(all.low, ranges[cell].low), std::min(all.high, ranges[cell].high)};
     }
-  };
-  for (const auto& [leaves, range] : rows) join(leaves);
-  for (size_t cell = 0; cell < grid.cells(); ++cell) {
-    if (wanted[cell] && !sums[cell].leaves.empty()) join(sums[cell].leaves);
+    return all;
   }
-  std::map<size_t, size_t> number;
-  std::vector<Part> parts;
-  std::vector<int> position(open.size());
-  for (size_t leaf = 0; leaf < open.size(); ++leaf) {
-    const auto [found, fresh] = number.emplace(Root(parents, leaf), parts.size());
-    if (fresh) parts.emplace_back();
-    position[leaf] = static_cast<int>(parts[found->second].columns.size());
-    parts[found->second].columns.push_back(open[leaf]);
+
+  void Settle(size_t t, const std::vector<CountRange>& ranges, std::vector<size_t>& undecided) {
+    if (program_.SeenEnough(t, enough_)) return;
+    const CountRange range = RangeOf(t, ranges);
+    if (range.high - range.low < enough_.width || range.high < enough_.reach) return;
+    undecided.insert(undecided.end(), part_.targets[t].cells.begin(), part_.targets[t].cells.end());
   }
-  const auto placed = [&](const std::vector<int>& leaves) {
-    std::vector<int> columns;
-    for (const int leaf : leaves) columns.push_back(position[static_cast<size_t>(leaf)]);
-    return columns;
-  };
-  const auto part_of = [&](const std::vector<int>& leaves) -> Part& {
-    return parts[number.at(Root(parents, static_cast<size_t>(leaves.front())))];
-  };
-  for (const auto& [leaves, range] : rows) part_of(leaves).rows.push_back({placed(leaves), range});
-  std::map<std::vector<int>, std::vector<size_t>> targets;
-  for (size_t cell = 0; cell < grid.cells(); ++cell) {
-    if (wanted[cell] && !sums[cell].leaves.empty()) targets[sums[cell].leaves].push_back(cell);
-  }
-  for (const auto& [leaves, cells] : targets) {
-    part_of(leaves).targets.push_back({placed(leaves), sums[cells.front()].fixed, cells});
-  }
-  return parts;
-}
+
+  const Part& part_;
+  const Enough& enough_;
+  const Search& search_;
+  Program program_;
+};
 
 }  // namespace
 
 std::vector<size_t> Narrow(const table::Grid& grid, const std::vector<size_t>& targets,
                            const Enough& enough, const std::vector<CountRange>& stated,
-                           std::vector<CountRange>& ranges,
-                           const std::function<void(size_t left)>& progress) {
+                           std::vector<CountRange>& ranges, const Search& search) {
   std::vector<bool> wanted(grid.cells());
   for (const size_t cell : targets) wanted[cell] = !ranges[cell].IsExact();
   std::vector<size_t> undecided;
   for (const Part& part : PartsOf(grid, wanted, stated, ranges)) {
-    if (part.targets.empty()) continue;
-    Program program(part);
-    std::vector<size_t> open(part.targets.size());
-    std::iota(open.begin(), open.end(), size_t{0});
-    const auto forget_seen = [&] {
-      std::erase_if(open, [&](size_t target) { return program.SeenEnough(target, enough); });
-      if (progress) progress(open.size());
-    };
-    // As long as a look around is cheaper than asking those whom it settles.
-    constexpr size_t kFew = 12;
-    while (open.size() > kFew) {
-      const size_t before = open.size();
-      program.LookAround(open);
-      forget_seen();
-      if (before - open.size() < 4) break;
-    }
-    for (const size_t t : open) {
-      const Target& target = part.targets[t];
-      if (program.SeenEnough(t, enough)) continue;
-      const Integer most = target.fixed - program.Least(target, -1);
-      const Integer least =
-          program.SeenEnough(t, enough) ? Integer(0) : program.Least(target, 1) + target.fixed;
-      const bool seen = program.SeenEnough(t, enough);
-      for (const size_t cell : target.cells) {
-        CountRange& range = ranges[cell];
-        if (most < Integer(static_cast<long>(range.high))) range.high = most.get_si();
-        if (least > Integer(static_cast<long>(range.low))) range.low = least.get_si();
-        const bool proved_narrow =
-            range.high - range.low < enough.width || range.high < enough.reach;
-        if (!seen && !proved_narrow) undecided.push_back(cell);
-      }
-      if (progress) progress(open.size());
-    }
+    if (part.rows.empty() && part.targets.empty()) continue;
+    PartSearch(grid, part, enough, search).Run(ranges, undecided);
   }
   return undecided;
 }
