@@ -1,6 +1,7 @@
 #include "stats/suppress/move_basis.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace polder::stats::suppress {
 namespace {
@@ -64,12 +65,13 @@ bool MoveBasis::Want(const Demand& demand) {
   const size_t number = demands_.size();
   demands_.push_back({.count = demand.count, .reach = demand.reach});
   wanted_.push_back(Left(demand.cell));
-  if (!Holds(number, wanted_.back(), {})) {
+  if (!Holds(number, wanted_.back(), nullptr)) {
     demands_.pop_back();
     wanted_.pop_back();
     return false;
   }
   Listen(number, wanted_.back(), {});
+  seen_.resize(demands_.size());
   return true;
 }
 
@@ -82,33 +84,71 @@ void MoveBasis::ForgetLast() {
   wanted_.pop_back();
 }
 
+void MoveBasis::Narrow(Range& range, int32_t leaf, int64_t value) const {
+  const Leaf& at = leaves_[static_cast<size_t>(leaf)];
+  const int64_t room = at.count - at.least;
+  if (value < 0) {
+    range.up = std::min(range.up, room / -value);
+  } else {
+    range.down = std::min(range.down, room / value);
+  }
+}
+
 MoveBasis::Range MoveBasis::RangeOf(const SparseVector& move) const {
   Range range{.down = kOften, .up = kOften};
-  for (const Entry& entry : move) {
-    const Leaf& leaf = leaves_[static_cast<size_t>(entry.column)];
-    const int64_t room = leaf.count - leaf.least;
-    if (entry.value < 0) {
-      range.up = std::min(range.up, room / -int64_t{entry.value});
+  for (const Entry& entry : move) Narrow(range, entry.column, entry.value);
+  return range;
+}
+
+// Of move + factor * lost, without making it. Long moves soon meet a leaf that cannot give way.
+MoveBasis::Range MoveBasis::RangeOfSum(const SparseVector& move, const SparseVector& lost,
+                                       int64_t factor) const {
+  Range range{.down = kOften, .up = kOften};
+  auto x = move.begin();
+  auto y = lost.begin();
+  while (x != move.end() || y != lost.end()) {
+    if (y == lost.end() || (x != move.end() && x->column < y->column)) {
+      Narrow(range, x->column, x->value);
+      ++x;
     } else {
-      range.down = std::min(range.down, room / entry.value);
+      int64_t value = factor * y->value;
+      if (x != move.end() && x->column == y->column) value += (x++)->value;
+      if (value != 0) Narrow(range, y->column, value);
+      ++y;
     }
+    if (range.up == 0 && range.down == 0) break;
   }
   return range;
 }
 
-bool MoveBasis::Holds(size_t demand, const SparseVector& row,
-                      const std::vector<Range>& changed_ranges) {
+const MoveBasis::Range& MoveBasis::RangeAfter(Trial& trial, size_t move) const {
+  const auto slot = static_cast<size_t>(slot_[move]);
+  Range& range = trial.ranges[slot];
+  if (range.up == kUnknown) {
+    range = RangeOfSum(moves_[move], moves_[static_cast<size_t>(trial.pivot)],
+                       -trial.sign * trial.left[slot].value);
+  }
+  return range;
+}
+
+bool MoveBasis::Holds(size_t demand, const SparseVector& row, Trial* trial) {
   const int64_t room = demands_[demand].reach - demands_[demand].count;
   int64_t most_up = 0;
   int64_t most_down = 0;
+  const auto enough = [&](int64_t value, const Range& range) {
+    const int64_t size = value < 0 ? -value : value;
+    most_up = std::max(most_up, size * (value < 0 ? range.down : range.up));
+    most_down = std::max(most_down, size * (value < 0 ? range.up : range.down));
+    return most_up + most_down >= width_ && most_up >= room;
+  };
+  // Those that stay as they are first: their ranges are known.
   for (const Entry& entry : row) {
     const auto move = static_cast<size_t>(entry.column);
-    const Range& range =
-        slot_[move] >= 0 ? changed_ranges[static_cast<size_t>(slot_[move])] : ranges_[move];
-    const int64_t size = entry.value < 0 ? -int64_t{entry.value} : entry.value;
-    most_up = std::max(most_up, size * (entry.value < 0 ? range.down : range.up));
-    most_down = std::max(most_down, size * (entry.value < 0 ? range.up : range.down));
-    if (most_up + most_down >= width_ && most_up >= room) return true;
+    if (slot_[move] < 0 && enough(entry.value, ranges_[move])) return true;
+  }
+  for (const Entry& entry : row) {
+    const auto move = static_cast<size_t>(entry.column);
+    if (slot_[move] >= 0 && enough(entry.value, RangeAfter(*trial, move))) return true;
   }
   blocker_ = demand;
   return false;
@@ -137,51 +177,58 @@ SparseVector MoveBasis::Left(const SparseVector& cell) {
 std::optional<MoveBasis::Change> MoveBasis::Try(const SparseVector& left, int32_t pivot) {
   const int64_t sign = ValueAt(left, pivot);
   const SparseVector& lost = moves_[static_cast<size_t>(pivot)];
+  Trial trial{.left = left,
+              .pivot = pivot,
+              .sign = sign,
+              .ranges = std::vector<Range>(left.size(), {.down = kUnknown, .up = kUnknown})};
   Change change;
   change.pivot = pivot;
-  std::vector<Range> ranges(left.size());
-  for (size_t i = 0; i < left.size(); ++i) {
-    if (left[i].column == pivot) continue;  // and its range: it can be made no more
-    const auto move = static_cast<size_t>(left[i].column);
-    change.moves.emplace_back(move, SparseVector());
-    if (!Add(moves_[move], lost, -sign * left[i].value, change.moves.back().second)) {
-      return std::nullopt;
-    }
-    ranges[i] = RangeOf(change.moves.back().second);
-  }
   for (size_t i = 0; i < left.size(); ++i) {
     slot_[static_cast<size_t>(left[i].column)] = static_cast<int32_t>(i);
-  }
-  std::vector<int32_t> affected;
-  for (const Entry& entry : left) {
-    const std::vector<int32_t>& wanting = wanting_[static_cast<size_t>(entry.column)];
-    affected.insert(affected.end(), wanting.begin(), wanting.end());
-  }
-  std::sort(affected.begin(), affected.end());
-  affected.erase(std::unique(affected.begin(), affected.end()), affected.end());
-  // Last time's obstacle is likely to be this time's.
-  if (blocker_) {
-    const auto at =
-        std::lower_bound(affected.begin(), affected.end(), static_cast<int32_t>(*blocker_));
-    if (at != affected.end() && *at == static_cast<int32_t>(*blocker_)) {
-      std::iter_swap(affected.begin(), at);
-    }
+    if (left[i].column == pivot) trial.ranges[i] = {};  // it can be made no more
   }
   SparseVector row;
-  bool sound = true;
-  for (int32_t at : affected) {
-    const auto demand = static_cast<size_t>(at);
+  const auto holds = [&](size_t demand) {
     const int64_t value = ValueAt(wanted_[demand], pivot);
-    if (value == 0) {
-      sound = Holds(demand, wanted_[demand], ranges);
-    } else {
-      sound = Add(wanted_[demand], left, -sign * value, row) && Holds(demand, row, ranges);
-      if (sound) change.wanted.emplace_back(demand, row);
+    if (value == 0) return Holds(demand, wanted_[demand], &trial);
+    if (!Add(wanted_[demand], left, -sign * value, row) || !Holds(demand, row, &trial)) {
+      return false;
     }
-    if (!sound) break;
+    change.wanted.emplace_back(demand, row);
+    return true;
+  };
+  ++trials_;
+  bool sound = true;
+  // Last time's obstacle is likely to be this time's.
+  const std::optional<size_t> obstacle = blocker_;
+  if (obstacle && *obstacle < demands_.size()) {
+    const SparseVector& wanted = wanted_[*obstacle];
+    const bool met = std::any_of(wanted.begin(), wanted.end(), [&](const Entry& entry) {
+      return slot_[static_cast<size_t>(entry.column)] >= 0;
+    });
+    if (met) {
+      seen_[*obstacle] = trials_;
+      sound = holds(*obstacle);
+    }
+  }
+  for (size_t i = 0; sound && i < left.size(); ++i) {
+    for (const int32_t at : wanting_[static_cast<size_t>(left[i].column)]) {
+      const auto demand = static_cast<size_t>(at);
+      if (std::exchange(seen_[demand], trials_) == trials_) continue;
+      sound = holds(demand);
+      if (!sound) break;
+    }
   }
   for (const Entry& entry : left) slot_[static_cast<size_t>(entry.column)] = -1;
   if (!sound) return std::nullopt;
+  for (const Entry& entry : left) {
+    if (entry.column == pivot) continue;
+    const auto move = static_cast<size_t>(entry.column);
+    change.moves.emplace_back(move, SparseVector());
+    if (!Add(moves_[move], lost, -sign * entry.value, change.moves.back().second)) {
+      return std::nullopt;
+    }
+  }
   for (const Entry& entry : lost) {
     const auto leaf = static_cast<size_t>(entry.column);
     change.rows.emplace_back(leaf, SparseVector());

@@ -76,8 +76,19 @@ class MoveBasis {
     int64_t count;
     int64_t reach;
   };
+  // What giving up `pivot` for the sake of `left` makes of the moves in it.
+  struct Trial {
+    const SparseVector& left;
+    int32_t pivot;
+    int64_t sign;               // of the pivot in `left`
+    std::vector<Range> ranges;  // by place in `left`, once asked for
+  };
+  static constexpr int64_t kUnknown = -1;
   Range RangeOf(const SparseVector& move) const;
-  bool Holds(size_t demand, const SparseVector& row, const std::vector<Range>& ranges);
+  Range RangeOfSum(const SparseVector& move, const SparseVector& lost, int64_t factor) const;
+  const Range& RangeAfter(Trial& trial, size_t move) const;
+  void Narrow(Range& range, int32_t leaf, int64_t value) const;
+  bool Holds(size_t demand, const SparseVector& row, Trial* trial);
   std::optional<Change> Try(const SparseVector& left, int32_t pivot);
   SparseVector Left(const SparseVector& cell);
   void Listen(size_t demand, const SparseVector& row, const SparseVector& known);
@@ -92,7 +103,9 @@ class MoveBasis {
   std::vector<Range> ranges_;         // per move
   std::vector<std::vector<int32_t>> wanting_;  // per move, demands that it moves; may be stale
   std::vector<int64_t> sums_;                  // scratch
-  std::vector<int32_t> slot_;                  // scratch: per move, where its new range stands
+  std::vector<int32_t> slot_;   // scratch: per move, its place in what is left of a cell
+  std::vector<uint32_t> seen_;  // scratch: per demand, the last trial that met it
+  uint32_t trials_ = 0;
   std::optional<size_t> blocker_;
 };
 
