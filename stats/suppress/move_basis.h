@@ -35,7 +35,7 @@ class MoveBasis {
   };
   // `width`: between the largest and the smallest possible count of a demand, at least. `tries`:
   // how many ways of showing a cell are tried.
-  MoveBasis(std::vector<Leaf> leaves, int64_t width, int tries);
+  MoveBasis(const std::vector<Leaf>& leaves, int64_t width, int tries);
 
   // False, and nothing is added, when the moves that are left do not meet it.
   bool Want(const Demand& demand);
@@ -93,7 +93,7 @@ class MoveBasis {
   SparseVector Left(const SparseVector& cell);
   void Listen(size_t demand, const SparseVector& row, const SparseVector& known);
 
-  const std::vector<Leaf> leaves_;
+  std::vector<int64_t> rooms_;  // per leaf, how far it can fall
   const int64_t width_;
   const int tries_;
   std::vector<Wish> demands_;

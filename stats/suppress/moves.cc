@@ -37,7 +37,7 @@ Moves::Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands
     order_.push_back(readers_.size());
     readers_.push_back({.known = known,
                         .group = {},
-                        .basis = MoveBasis(std::move(seen), options_.width, options_.tries),
+                        .basis = MoveBasis(seen, options_.width, options_.tries),
                         .demand_of = {},
                         .number_of = {}});
   }
@@ -51,7 +51,7 @@ Moves::Moves(const std::vector<Leaf>& leaves, const std::vector<Demand>& demands
     order_.push_back(readers_.size());
     readers_.push_back({.known = 0,
                         .group = g,
-                        .basis = MoveBasis(std::move(seen), options_.width, options_.tries),
+                        .basis = MoveBasis(seen, options_.width, options_.tries),
                         .demand_of = {},
                         .number_of = {}});
   }
