@@ -149,6 +149,11 @@ class Program {
       solver_.addRow(static_cast<int>(row.columns.size()), row.columns.data(), ones.data(),
                      static_cast<double>(row.range.low), Upper(row.range));
     }
+    if (!rows_.empty()) return;
+    // Clp crashes on a programme without rows: one that says nothing.
+    const int first = 0;
+    const double one = 1;
+    solver_.addRow(1, &first, &one, -COIN_DBL_MAX, COIN_DBL_MAX);
   }
 
   bool Solve() {

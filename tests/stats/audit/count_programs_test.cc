@@ -272,5 +272,21 @@ TEST(Narrow, ProvesThatNothingFitsAndNamesTheCells) {
   }
 }
 
+// Nothing sums to these cells but what nobody stated: a programme without rows, on which the solver
+// itself would crash.
+TEST(Narrow, CellsThatNoSumTouchesKeepTheirRanges) {
+  const table::Grid grid =
+      table::ParseCountSpec(
+          R"({"dimensions":[{"column":"row","hierarchy":{"Total":["a","b"]}}],"threshold":5})")
+          .grid;
+  const std::vector<CountRange> stated = {{0, CountRange::kMany}, {1, 4}, {1, CountRange::kMany}};
+  std::vector<CountRange> ranges = stated;
+  EXPECT_TRUE(Narrow(grid, {1}, {.width = 5, .reach = 5}, stated, ranges).empty());
+  EXPECT_EQ(ranges[1], (CountRange{1, 4}));
+  ranges = stated;
+  EXPECT_TRUE(Narrow(grid, {1}, {.width = 3, .reach = 4}, stated, ranges).empty());
+  EXPECT_EQ(ranges, stated);
+}
+
 }  // namespace
 }  // namespace polder::stats::audit
