@@ -67,6 +67,13 @@ polder_script_test(attack:duo-report unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE
                    ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/duo-report
                    ${PROJECT_SOURCE_DIR}/policies/data/codebooks/nl-leerplicht-2026.1.json)
 
+# One necessary cell uncovered at a time in the benchmark's tables: what follows is found.
+polder_script_test(attack:planted-leaks unit ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/attack/planted_leaks.py
+                   ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_SOURCE_DIR}/tests/bench/hiding ${PROJECT_BINARY_DIR}/planted-leaks --tables a)
+polder_script_test(long:planted-leaks long ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/attack/planted_leaks.py
+                   ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_SOURCE_DIR}/tests/bench/hiding ${PROJECT_BINARY_DIR}/planted-leaks-long --tables a,b,c,d)
+set_tests_properties(long:planted-leaks PROPERTIES TIMEOUT 3600)
+
 # An auditor that shares nothing with ours, on Debian's scipy: members and pairs attack random tables.
 polder_script_test(attack:independent-auditor unit /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/attack/independent_auditor.py
                    ${PROJECT_BINARY_DIR}/bin/polder ${PROJECT_BINARY_DIR}/independent-auditor --tables 40)

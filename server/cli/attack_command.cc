@@ -3,8 +3,6 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,13 +16,13 @@
 #include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
 #include "stats/audit/grid_certificate.h"
+#include "stats/audit/table_attack.h"
 #include "stats/table/spec.h"
 
 namespace polder::server::cli {
 namespace {
 
 using nlohmann::json;
-using stats::audit::CountRange;
 
 struct AttackArguments {
   std::string spec;
@@ -33,147 +31,69 @@ struct AttackArguments {
   std::string cases;
   std::string certificate;
   bool duo = false;
+  double time_limit = 0;  // seconds; 0 for none
 };
 
-struct Finding {
-  size_t cell;
-  std::vector<std::string> attacker;
-  CountRange range;
-  bool undecided = false;  // neither this nor the contrary could be shown
-};
-
-class Attack {
- public:
-  Attack(const AttackArguments& arguments, bool json_errors)
-      : spec_(stats::table::ParseCountSpec(config::ReadFile(arguments.spec))), quiet_(json_errors) {
-    const bool zeros_shown = spec_.zeros == stats::table::Zeros::kPublished;
-    least_ = zeros_shown ? 1 : 0;
-    const auto take = [&](const std::string& path, stats::audit::CountDialect dialect) {
+stats::audit::PublicTables ReadTables(const AttackArguments& arguments,
+                                      const stats::table::CountSpec& spec) {
+  using stats::audit::CountDialect;
+  stats::audit::PublicTables tables;
+  const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
+  base::Problems problems;
+  const auto take = [&](const std::string& path, CountDialect dialect, auto& to) {
+    try {
       const auto more =
-          stats::audit::ParseCountStatements(spec_.grid, config::ReadFile(path), dialect, least_);
-      statements_.insert(statements_.end(), more.begin(), more.end());
-    };
-    for (const std::string& path : arguments.tables) {
-      take(path,
-           arguments.duo ? stats::audit::CountDialect::kDuo : stats::audit::CountDialect::kPlain);
-    }
-    for (const auto& statement : statements_) shown_.push_back(statement.cell);
-    for (const std::string& path : arguments.known) take(path, stats::audit::CountDialect::kPlain);
-    if (!arguments.cases.empty()) {
-      counts_ = stats::table::CountCases(spec_.grid, config::ReadFile(arguments.cases));
-    }
-  }
-
-  std::vector<Finding> Run() {
-    std::vector<Finding> findings;
-    As({}, findings);
-    if (!counts_ || !spec_.insiders) return findings;
-    std::vector<size_t> members;
-    const stats::table::Tree& tree = spec_.grid.trees()[*spec_.insiders];
-    for (size_t node = 0; node < tree.size(); ++node) {
-      if (tree.IsLeaf(node)) members.push_back(node);
-    }
-    for (size_t i = 0; i < members.size(); ++i) {
-      As({members[i]}, findings);
-      for (size_t j = i + 1; j < members.size(); ++j) As({members[i], members[j]}, findings);
-    }
-    return findings;
-  }
-  const stats::table::CountSpec& spec() const { return spec_; }
-
- private:
-  // What somebody learns who knows all leaf cells of `members` besides what is published.
-  void As(const std::vector<size_t>& members, std::vector<Finding>& findings) {
-    const stats::table::Grid& grid = spec_.grid;
-    std::vector<stats::audit::CountStatement> statements = statements_;
-    for (const std::vector<size_t>& nodes : spec_.structural) {
-      statements.push_back({grid.CellOf(nodes), {0, 0}});
-    }
-    const auto theirs = [&](size_t cell) {
-      return !members.empty() && std::find(members.begin(), members.end(),
-                                           grid.NodeOf(cell, *spec_.insiders)) != members.end();
-    };
-    // Nothing foreign is in a cell whose other leaves are all shown to be nought.
-    const std::vector<CountRange> said = stats::audit::RangesOf(grid, statements_);
-    const auto all_theirs = [&](size_t cell) {
-      if (members.empty()) return false;
-      const std::vector<size_t> leaves = grid.LeavesUnder(cell);
-      return std::all_of(leaves.begin(), leaves.end(), [&](size_t leaf) {
-        return theirs(leaf) || said[leaf] == CountRange{0, 0};
-      });
-    };
-    for (size_t cell = 0; !members.empty() && cell < grid.cells(); ++cell) {
-      if (!grid.IsLeaf(cell) || !theirs(cell)) continue;
-      statements.push_back({cell, {(*counts_)[cell], (*counts_)[cell]}});
-    }
-    std::vector<CountRange> ranges = stats::audit::RangesOf(grid, statements);
-    const std::vector<CountRange> stated = ranges;
-    stats::audit::PassAlong(grid, ranges);
-    std::vector<size_t> targets;
-    std::vector<bool> seen(grid.cells());
-    for (size_t cell : shown_) {
-      // A count that the tables show is not recovered, and nobody learns their own.
-      if (seen[cell] || said[cell].IsExact() || all_theirs(cell)) continue;
-      seen[cell] = true;
-      const int64_t least = std::max<int64_t>(ranges[cell].low, least_);
-      const bool may_be_small =
-          counts_ ? (*counts_)[cell] < spec_.threshold && (*counts_)[cell] >= least_
-                  : least < spec_.threshold;
-      if (may_be_small) targets.push_back(cell);
-    }
-    if (!quiet_) {
-      std::cerr << "attack by " << (members.empty() ? "an outsider" : "") << Join(members) << ": "
-                << targets.size() << " cells\n";
-    }
-    const bool interval = spec_.protect == stats::table::Protection::kInterval;
-    // Without the true counts nobody can say of a wide enough cell that it is small, so that its
-    // width is not judged: only that it is not exact and may be large.
-    const stats::audit::Enough enough = {interval && counts_ ? spec_.width : 1,
-                                         interval ? spec_.threshold : 0};
-    auto told = std::chrono::steady_clock::now();
-    stats::audit::Search search;
-    search.progress = [&](size_t left) {
-      const auto now = std::chrono::steady_clock::now();
-      if (quiet_ || now - told < std::chrono::seconds(5)) return;
-      told = now;
-      std::cerr << "attack: " << left << " cells to go\n";
-    };
-    const std::vector<size_t> undecided =
-        stats::audit::Narrow(grid, targets, enough, stated, ranges, search);
-    const std::set<size_t> open(undecided.begin(), undecided.end());
-    for (size_t cell : targets) {
-      const CountRange& range = ranges[cell];
-      const bool small = range.IsExact() && range.low < spec_.threshold && range.low >= least_;
-      const bool never_large = range.high < spec_.threshold && range.high > 0;
-      const bool thin = counts_ && range.high - range.low < spec_.width;
-      if (small || (interval && (never_large || thin))) {
-        findings.push_back({cell, Names(members), range});
-      } else if (open.contains(cell)) {
-        findings.push_back({cell, Names(members), range, true});
+          stats::audit::ParseCountStatements(spec.grid, config::ReadFile(path), dialect, least);
+      to.insert(to.end(), more.begin(), more.end());
+    } catch (const base::ProblemError& error) {
+      for (base::Problem problem : error.problems()) {
+        problem.detail = path + ": " + problem.detail;
+        problems.Add(std::move(problem));
       }
     }
+  };
+  for (const std::string& path : arguments.tables) {
+    take(path, arguments.duo ? CountDialect::kDuo : CountDialect::kPlain, tables.tables);
   }
+  for (const std::string& path : arguments.known) take(path, CountDialect::kPlain, tables.known);
+  problems.ThrowIfAny();
+  if (!arguments.cases.empty()) {
+    tables.counts = stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
+  }
+  return tables;
+}
 
-  std::vector<std::string> Names(const std::vector<size_t>& members) const {
-    std::vector<std::string> names;
-    for (size_t member : members) {
-      names.push_back(spec_.grid.trees()[*spec_.insiders].nodes()[member].name);
-    }
-    return names;
+std::vector<std::string> NamesOf(const stats::table::CountSpec& spec,
+                                 const std::vector<size_t>& members) {
+  std::vector<std::string> names;
+  for (const size_t member : members) {
+    names.push_back(spec.grid.trees()[*spec.insiders].nodes()[member].name);
   }
-  std::string Join(const std::vector<size_t>& members) const {
-    std::string text;
-    for (const std::string& name : Names(members)) text += (text.empty() ? "" : " and ") + name;
-    return text;
-  }
+  return names;
+}
 
-  stats::table::CountSpec spec_;
-  bool quiet_;
-  int64_t least_ = 1;
-  std::vector<stats::audit::CountStatement> statements_;
-  std::vector<size_t> shown_;
-  std::optional<std::vector<int64_t>> counts_;
-};
+stats::audit::AttackWatch Watch(const AttackArguments& arguments,
+                                const stats::table::CountSpec& spec, bool quiet) {
+  using Clock = std::chrono::steady_clock;
+  stats::audit::AttackWatch watch;
+  if (arguments.time_limit > 0) {
+    const auto until = Clock::now() + std::chrono::duration<double>(arguments.time_limit);
+    watch.stop = [until] { return Clock::now() >= until; };
+  }
+  if (quiet) return watch;
+  watch.begins = [&spec](const std::vector<size_t>& members, size_t cells) {
+    std::string who;
+    for (const std::string& name : NamesOf(spec, members))
+      who += (who.empty() ? "" : " and ") + name;
+    std::cerr << "attack by " << (who.empty() ? "an outsider" : who) << ": " << cells << " cells\n";
+  };
+  watch.progress = [told = Clock::now()](size_t left) mutable {
+    if (Clock::now() - told < std::chrono::seconds(5)) return;
+    told = Clock::now();
+    std::cerr << "attack: " << left << " cells to go\n";
+  };
+  return watch;
+}
 
 // The certificate of `polder suppress` against the counts and the tables, by addition alone.
 int CheckCertificate(const AttackArguments& arguments, bool as_json) {
@@ -209,16 +129,18 @@ int CheckCertificate(const AttackArguments& arguments, bool as_json) {
 
 int RunAttack(const AttackArguments& arguments, bool as_json) {
   if (!arguments.certificate.empty()) return CheckCertificate(arguments, as_json);
-  Attack attack(arguments, as_json);
-  const std::vector<Finding> findings = attack.Run();
+  const auto spec = stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
+  const auto findings = stats::audit::AttackTables(spec, ReadTables(arguments, spec),
+                                                   Watch(arguments, spec, as_json));
   json recovered = json::array();
   json narrow = json::array();
   json undecided = json::array();
-  for (const Finding& finding : findings) {
-    const std::string where = attack.spec().grid.Describe(finding.cell);
-    json entry = {{"cell", where}, {"attacker", finding.attacker}};
+  for (const stats::audit::TableFinding& finding : findings) {
+    const std::string where = spec.grid.Describe(finding.cell);
+    const std::vector<std::string> attacker = NamesOf(spec, finding.attacker);
+    json entry = {{"cell", where}, {"attacker", attacker}};
     std::string who;
-    for (const std::string& name : finding.attacker) who += (who.empty() ? " by " : " and ") + name;
+    for (const std::string& name : attacker) who += (who.empty() ? " by " : " and ") + name;
     if (finding.undecided) {
       undecided.push_back(entry);
       if (!as_json) std::cout << where << who << ": undecided\n";
@@ -264,6 +186,10 @@ void AddAttackCommand(CLI::App& app, Chosen& chosen) {
   attack->add_option("--certificate", arguments->certificate,
                      "check this certificate of polder suppress against --cases and the first of "
                      "--tables instead of attacking; no solver takes part");
+  attack
+      ->add_option("--time-limit", arguments->time_limit,
+                   "seconds after which what is still open is undecided (the answer is then no)")
+      ->check(CLI::PositiveNumber);
   const auto dialect = std::make_shared<std::string>();
   attack->add_option("--dialect", *dialect, "duo: 1 to 4 are shown as 4")
       ->check(CLI::IsMember({"duo"}));

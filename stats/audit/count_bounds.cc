@@ -8,17 +8,52 @@
 namespace polder::stats::audit {
 namespace {
 
+// "m=Total, k=abs and its parts by m".
+std::string DescribeSum(const table::Grid& grid, const table::GridEquation& equation) {
+  std::string text = grid.Describe(equation.total) + " and its parts";
+  for (size_t d = 0; d < grid.trees().size(); ++d) {
+    if (grid.NodeOf(equation.total, d) != grid.NodeOf(equation.parts.front(), d)) {
+      text += " by " + grid.trees()[d].column();
+    }
+  }
+  return text;
+}
+
 void Tighten(const table::Grid& grid, size_t cell, CountRange with, CountRange& range,
-             bool& changed) {
+             bool& changed, const table::GridEquation* equation = nullptr) {
   const CountRange both = {std::max(range.low, with.low), std::min(range.high, with.high)};
   if (both.low > both.high) {
-    throw base::ProblemError("tables-contradict", "",
-                             "No counts fit all tables at " + grid.Describe(cell) +
-                                 ". Tables from before and after a correction speak of different "
-                                 "cases; give them apart.");
+    throw base::ProblemError(
+        "tables-contradict", "",
+        "No counts fit all tables at " + grid.Describe(cell) +
+            (equation == nullptr ? std::string()
+                                 : ", in the sum of " + DescribeSum(grid, *equation)) +
+            ". Tables from before and after a correction speak of different "
+            "cases; give them apart.");
   }
   changed = changed || !(both == range);
   range = both;
+}
+
+// Every sum that is wrong by itself, before anything follows from it.
+void CheckSums(const table::Grid& grid, const std::vector<table::GridEquation>& equations,
+               const std::vector<CountRange>& ranges) {
+  base::Problems problems(20);
+  for (const table::GridEquation& equation : equations) {
+    int64_t low = 0;
+    int64_t high = 0;
+    for (const size_t part : equation.parts) {
+      low += ranges[part].low;
+      high = std::min(CountRange::kMany, high + ranges[part].high);
+    }
+    const CountRange& total = ranges[equation.total];
+    if (low <= total.high && total.low <= high) continue;
+    problems.Add("tables-contradict", "",
+                 "This sum does not add up: " + DescribeSum(grid, equation) +
+                     ". Correct the tables; those from before and after a correction speak of "
+                     "different cases, so give them apart.");
+  }
+  problems.ThrowIfAny();
 }
 
 int64_t Capped(int64_t value) { return std::min(value, CountRange::kMany); }
@@ -37,6 +72,7 @@ std::vector<CountRange> RangesOf(const table::Grid& grid,
 
 void PassAlong(const table::Grid& grid, std::vector<CountRange>& ranges) {
   const std::vector<table::GridEquation> equations = grid.Equations();
+  CheckSums(grid, equations, ranges);
   std::vector<std::vector<size_t>> uses(grid.cells());
   std::deque<size_t> open;
   std::vector<bool> waits(equations.size(), true);
@@ -53,7 +89,7 @@ void PassAlong(const table::Grid& grid, std::vector<CountRange>& ranges) {
     const table::GridEquation& equation = equations[at];
     const auto tighten = [&](size_t cell, CountRange with) {
       bool changed = false;
-      Tighten(grid, cell, with, ranges[cell], changed);
+      Tighten(grid, cell, with, ranges[cell], changed, &equation);
       if (!changed) return;
       for (size_t e : uses[cell]) {
         if (waits[e]) continue;

@@ -1,6 +1,7 @@
 // Published tables as ranges of cells.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,12 +13,15 @@
 namespace polder::stats::audit {
 namespace {
 
+// Beyond any population; sums of as many as a grid holds still fit a word.
+constexpr int64_t kMostCount = int64_t{1} << 36;
+
 std::optional<int64_t> Number(std::string_view text) {
   int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
   if (text.empty() || error != std::errc() || rest != end || value < 0 ||
-      value > CountRange::kMany) {
+      value > kMostCount) {
     return std::nullopt;
   }
   return value;
@@ -44,19 +48,26 @@ class Reader {
       }
       nodes.push_back(*node);
     }
-    if (const std::optional<CountRange> range = RangeOf(row)) {
-      statements_.push_back({grid_.CellOf(nodes), *range});
-    } else {
-      problems.Add({.code = "wrong-count",
+    const std::optional<CountRange> range = RangeOf(row, problems);
+    if (!range) return;
+    const size_t cell = grid_.CellOf(nodes);
+    const auto [first, fresh] = taken_.emplace(cell, std::pair(*range, row.line));
+    if (fresh) {
+      statements_.push_back({cell, *range});
+    } else if (!(first->second.first == *range)) {
+      problems.Add({.code = "duplicate-cell",
                     .pointer = "count",
-                    .detail = "A row has a whole count, or none and status hidden, or a low that "
-                              "is not above its high.",
+                    .detail = "Line " + std::to_string(first->second.second) +
+                              " says something else of the same cell; leave one of the two.",
                     .line = row.line});
     }
   }
 
   std::vector<CountStatement> Done(base::Problems& problems) {
     if (columns_.empty()) problems.Add("missing-column", "", "The table has no header line.");
+    if (!columns_.empty() && taken_.empty() && problems.empty()) {
+      problems.Add("empty-table", "", "The table has no rows: there is nothing to attack.");
+    }
     problems.ThrowIfAny();
     return std::move(statements_);
   }
@@ -73,6 +84,18 @@ class Reader {
       problems.Add("missing-column", tree.column(),
                    "The table has no such column and the dimension has no total to stand for it.");
     }
+    const bool strangers = std::any_of(columns_.begin(), columns_.end(), [](const auto& column) {
+      static constexpr std::string_view kOwn[] = {"count", "status", "margin", "low", "high"};
+      return std::find(std::begin(kOwn), std::end(kOwn), column.first) == std::end(kOwn);
+    });
+    const bool in_common =
+        std::any_of(grid_.trees().begin(), grid_.trees().end(),
+                    [&](const table::Tree& tree) { return columns_.contains(tree.column()); });
+    if (strangers && !in_common) {
+      problems.Add("missing-column", grid_.trees().front().column(),
+                   "None of the columns is a dimension of the specification, so that nothing says "
+                   "which cells these are. Name the columns as the specification does.");
+    }
     problems.ThrowIfAny();
   }
 
@@ -81,28 +104,56 @@ class Reader {
     return found == columns_.end() ? nullptr : &row.fields[found->second];
   }
 
-  std::optional<CountRange> RangeOf(const table::CsvRow& row) const {
+  std::optional<CountRange> RangeOf(const table::CsvRow& row, base::Problems& problems) const {
+    const auto wrong = [&](const char* code, const char* column, const char* detail) {
+      problems.Add({.code = code, .pointer = column, .detail = detail, .line = row.line});
+      return std::nullopt;
+    };
     const std::string_view* low = Field(row, "low");
     const std::string_view* high = Field(row, "high");
     if (low != nullptr && high != nullptr) {
       const auto from = Number(*low);
       const auto to = high->empty() ? CountRange::kMany : Number(*high);
-      if (!from || !to || *from > *to) return std::nullopt;
+      if (!from || !to || *from > *to) {
+        return wrong("wrong-count", "low",
+                     "A banded row has a whole low that is not above its high; no high means no "
+                     "end.");
+      }
       return CountRange{*from, *to};
     }
     const std::string_view count = *Field(row, "count");
     const std::string_view* status = Field(row, "status");
+    if (status != nullptr && *status != "value" && *status != "zero" && *status != "hidden") {
+      return wrong("wrong-status", "status", "A status is value, zero or hidden.");
+    }
     if (count.empty()) {
-      if (status != nullptr && *status != "hidden") return std::nullopt;
+      if (status != nullptr && *status != "hidden") {
+        return wrong("wrong-count", "count", "Only a hidden cell has no count.");
+      }
       return CountRange{least_hidden_, CountRange::kMany};
     }
     const auto value = Number(count);
-    if (!value) return std::nullopt;
+    if (!value) {
+      return wrong("wrong-count", "count",
+                   "A count is a whole number from 0, or empty when hidden.");
+    }
+    if (status != nullptr && *status == "hidden") {
+      return wrong("wrong-status", "status",
+                   "The row calls the cell hidden and shows a count; which of the two is public?");
+    }
+    if (status != nullptr && *status == "zero" && *value != 0) {
+      return wrong("wrong-status", "status", "The row calls the cell zero and shows a count.");
+    }
     if (const std::string_view* margin = Field(row, "margin");
         margin != nullptr && !margin->empty()) {
       const auto by = Number(*margin);
-      if (!by) return std::nullopt;
+      if (!by) return wrong("wrong-count", "margin", "A margin is a whole number from 0.");
       return CountRange{std::max<int64_t>(0, *value - *by), *value + *by};
+    }
+    if (dialect_ == CountDialect::kDuo && *value > 0 && *value < 4) {
+      return wrong("wrong-dialect", "count",
+                   "In this dialect 1 to 4 are shown as 4, so that no 1, 2 or 3 stands in a "
+                   "table. Attack it without the dialect.");
     }
     if (dialect_ == CountDialect::kDuo && *value == 4) return CountRange{1, 4};
     return CountRange{*value, *value};
@@ -112,6 +163,7 @@ class Reader {
   CountDialect dialect_;
   int64_t least_hidden_;
   std::map<std::string, size_t> columns_;
+  std::map<size_t, std::pair<CountRange, uint64_t>> taken_;  // by cell: what, and on which line
   std::vector<CountStatement> statements_;
 };
 

@@ -303,5 +303,67 @@ TEST_F(AttackCommand, NobodyRecoversTheirOwnButAPairRecoversTheThird) {
   EXPECT_FALSE(found.contains(R"(m=M1 ["M1"])"));
 }
 
+// Out of time, nothing is called safe: what is left is undecided, and the answer is no.
+TEST_F(AttackCommand, ATimeLimitLeavesCellsUndecidedAndTheAnswerIsNo) {
+  ASSERT_EQ(Command({"suppress", "--spec", Path("spec.json"), "--cases", Path("cases.csv"), "--out",
+                     Path("ours.csv"), "--report", Path("report.json")})
+                .status,
+            kDone);
+  const Ended ended = Attack({"--tables", Path("ours.csv"), "--time-limit", "0.000001"});
+  EXPECT_EQ(ended.status, kRefused);
+  const auto found = nlohmann::json::parse(ended.out);
+  EXPECT_GT(found["undecided"].size(), 10u);
+  EXPECT_TRUE(found["recovered"].empty());
+  EXPECT_EQ(Attack({"--tables", Path("ours.csv"), "--time-limit", "600"}).status, kDone);
+  EXPECT_EQ(Attack({"--tables", Path("ours.csv"), "--time-limit", "-1"}).status, kWrongUsage);
+  const Ended text = Command({"attack", "--spec", Path("spec.json"), "--tables", Path("ours.csv"),
+                              "--time-limit", "0.000001"});
+  EXPECT_EQ(text.status, kRefused);
+  EXPECT_NE(text.out.find(": undecided\n"), std::string::npos);
+}
+
+// Offices leave hidden rows out as often as they empty them.
+TEST_F(AttackCommand, ACellThatATableLeavesOutIsAttackedLikeAHiddenOne) {
+  WriteFile(Path("row.json"),
+            R"({"dimensions":[{"column":"m","hierarchy":{"Total":["a","b","c"]}},)"
+            R"({"column":"k","hierarchy":{"Both":["x","y"]}}],"threshold":5})");
+  WriteFile(Path("row.csv"), "m,count\nTotal,27\na,20\nb,4\n");
+  const Ended ended = Command(
+      {"attack", "--spec", Path("row.json"), "--tables", Path("row.csv"), "--format", "json"});
+  EXPECT_EQ(ended.status, kRefused);
+  const auto found = nlohmann::json::parse(ended.out);
+  ASSERT_EQ(found["recovered"].size(), 1u) << ended.out;
+  EXPECT_EQ(found["recovered"][0]["cell"], "m=c, k=Both");
+  EXPECT_EQ(found["recovered"][0]["count"], 3);
+  EXPECT_TRUE(found["undecided"].empty()) << "nobody asked about a table by k";
+}
+
+TEST_F(AttackCommand, TablesAndCasesThatDoNotBelongTogetherAreRefused) {
+  WriteFile(Path("other.csv"), ReadFile(Path("cases.csv")) + "M1,abs,Q1,9999\nM1,abs,Q1,9998\n");
+  const Ended ended = Attack({"--tables", Path("alone.csv"), "--cases", Path("other.csv")});
+  EXPECT_EQ(ended.status, kRefused);
+  EXPECT_TRUE(ended.out.empty());
+  EXPECT_NE(ended.err.find("tables-contradict"), std::string::npos) << ended.err;
+}
+
+TEST_F(AttackCommand, OddFilesAreRefusedAllAtOnceAndNothingIsCalledSafe) {
+  WriteFile(Path("empty.csv"), "");
+  WriteFile(Path("elsewhere.csv"), "gemeente,soort,count\nX,abs,3\n");
+  WriteFile(Path("three.csv"), "municipality,kind,quarter,count\nM1,abs,Q1,3\nM1,abs,Q2,0\n");
+  const Ended both = Attack({"--tables", Path("empty.csv"), "--known", Path("elsewhere.csv")});
+  EXPECT_EQ(both.status, kRefused);
+  EXPECT_TRUE(both.out.empty());
+  EXPECT_NE(both.err.find("empty.csv"), std::string::npos) << both.err;
+  EXPECT_NE(both.err.find("elsewhere.csv"), std::string::npos) << both.err;
+  const Ended dialect = Attack({"--tables", Path("three.csv"), "--dialect", "duo"});
+  EXPECT_EQ(dialect.status, kRefused);
+  EXPECT_NE(dialect.err.find("wrong-dialect"), std::string::npos) << dialect.err;
+  // Figures of another office that say nothing of what is hidden change nothing.
+  WriteFile(Path("total.csv"), "municipality,low,high\nM1,0,\n");
+  const Ended alone = Attack({"--tables", Path("alone.csv")});
+  const Ended known = Attack({"--tables", Path("alone.csv"), "--known", Path("total.csv")});
+  EXPECT_EQ(alone.out, known.out);
+}
+
 }  // namespace
 }  // namespace polder::server::cli
