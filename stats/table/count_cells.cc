@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <unordered_map>
 
 #include "stats/table/csv.h"
 #include "stats/table/csv_rows.h"
@@ -24,6 +23,45 @@ std::vector<std::optional<size_t>> Columns(const Grid& grid, const CsvRow& heade
   return columns;
 }
 
+// The leaf codes of a dimension, found by their ends and their length: a look-up per field of a
+// file of cases is what reading it costs.
+class LeafCodes {
+ public:
+  // `stride`: what one node further adds to the number of a cell.
+  LeafCodes(const Tree& tree, size_t stride) {
+    size_t size = 16;
+    while (size < 4 * tree.size()) size *= 2;
+    table_.resize(size);
+    for (size_t node = 0; node < tree.size(); ++node) {
+      if (!tree.IsLeaf(node)) continue;
+      const std::string_view name = tree.nodes()[node].name;
+      size_t at = Hash(name);
+      while (!table_[at].name.empty()) at = (at + 1) & (table_.size() - 1);
+      table_[at] = {name, node * stride};
+    }
+  }
+  // What the code adds to the number of a cell.
+  std::optional<size_t> Find(std::string_view name) const {
+    if (name.empty()) return std::nullopt;  // no node has this name
+    for (size_t at = Hash(name); !table_[at].name.empty(); at = (at + 1) & (table_.size() - 1)) {
+      if (table_[at].name == name) return table_[at].offset;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Place {
+    std::string_view name;  // empty: free
+    size_t offset = 0;
+  };
+  size_t Hash(std::string_view name) const {
+    size_t key = name.size();
+    for (const char c : name) key = (key ^ static_cast<unsigned char>(c)) * 0x9e3779b97f4a7c15u;
+    return key >> 32 & (table_.size() - 1);
+  }
+  std::vector<Place> table_;  // a power of two, at most a quarter full
+};
+
 std::string_view Text(CountStatus status) {
   if (status == CountStatus::kHidden) return "hidden";
   return status == CountStatus::kZero ? "zero" : "value";
@@ -42,13 +80,9 @@ void Note(base::Problems& problems, uint64_t line, std::string code, std::string
 std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
   base::Problems problems;
   std::vector<int64_t> counts(grid.cells());
-  // Per dimension, what each leaf's code adds to the number of the cell.
-  std::vector<std::unordered_map<std::string_view, size_t>> offsets(grid.trees().size());
-  for (size_t d = 0; d < offsets.size(); ++d) {
-    const Tree& tree = grid.trees()[d];
-    for (size_t node = 0; node < tree.size(); ++node) {
-      if (tree.IsLeaf(node)) offsets[d].emplace(tree.nodes()[node].name, node * grid.stride(d));
-    }
+  std::vector<LeafCodes> codes;
+  for (size_t d = 0; d < grid.trees().size(); ++d) {
+    codes.emplace_back(grid.trees()[d], grid.stride(d));
   }
   std::vector<size_t> columns;
   bool header = false;
@@ -64,13 +98,13 @@ std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
       }
       return;
     }
-    if (columns.size() != offsets.size()) return;
+    if (columns.size() != codes.size()) return;
     size_t cell = 0;
     bool known = true;
     for (size_t d = 0; d < columns.size(); ++d) {
-      const auto offset = offsets[d].find(row.fields[columns[d]]);
-      if (offset != offsets[d].end()) {
-        cell += offset->second;
+      const std::optional<size_t> offset = codes[d].Find(row.fields[columns[d]]);
+      if (offset) {
+        cell += *offset;
         continue;
       }
       known = false;
