@@ -1,6 +1,8 @@
 // `polder suppress`: exact counts with the small ones hidden, and enough others so that they stay
 // hidden.
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -39,6 +41,14 @@ struct SuppressArguments {
   std::optional<double> time_limit;
 };
 
+std::optional<double> SecondsOf(const std::string& text) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool sound = error == std::errc() && end == text.data() + text.size() &&
+                     std::isfinite(seconds) && seconds >= 0;
+  return sound ? std::optional<double>(seconds) : std::nullopt;
+}
+
 double CpuSeconds() {
   std::timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -51,22 +61,55 @@ std::string Resolve(const std::string& path, const std::string& spec) {
   return std::filesystem::exists(beside) ? beside.string() : path;
 }
 
+// Reads one of several files: what is wrong with it is noted with its name, so that all files can
+// be mended in one pass.
+template <typename Read>
+void ReadNoting(const std::string& path, base::Problems& problems, const Read& read) {
+  try {
+    read(config::ReadFile(path));
+  } catch (const base::ProblemError& error) {
+    for (base::Problem problem : error.problems()) {
+      if (problem.code != "cannot-read") problem.detail = path + ": " + problem.detail;
+      problems.Add(std::move(problem));
+    }
+  }
+}
+
+// Before hours of work, not after them. A file of the command's own that is named twice would be
+// written over.
+void CheckPaths(const SuppressArguments& arguments) {
+  base::Problems problems;
+  std::set<std::filesystem::path> taken;
+  const auto take = [&](const char* option, const std::string& path, bool written) {
+    std::error_code ignored;
+    const bool device = std::filesystem::is_other(path, ignored);
+    if (path.empty() || device) return;
+    const auto place = std::filesystem::weakly_canonical(path, ignored);
+    if (written && taken.contains(place)) {
+      problems.Add("same-file", option,
+                   "this file is read or written by another option too; give it a name of its own");
+    }
+    taken.insert(place);
+  };
+  take("--spec", arguments.spec, false);
+  take("--cases", arguments.cases, false);
+  for (const std::string& path : arguments.known) take("--known", path, false);
+  take("--out", arguments.out, true);
+  take("--report", arguments.report, true);
+  take("--certificate", arguments.certificate, true);
+  take("--picture", arguments.picture, true);
+  problems.ThrowIfAny();
+  for (const std::string* path : {&arguments.out, &arguments.report, &arguments.picture}) {
+    if (!path->empty()) config::NewFile probe(*path);
+  }
+}
+
 // What other offices tell of a cell fixes it, exact or not: a band is kept whole. A sensitive cell
 // that they publish themselves is beyond protection and left to hide.
 std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& spec,
                                                 const std::vector<int64_t>& counts,
-                                                const std::vector<std::string>& paths,
-                                                size_t& beyond) {
+                                                const std::set<size_t>& told, size_t& beyond) {
   const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
-  std::set<size_t> told;
-  for (const std::string& path : paths) {
-    for (const auto& statement : stats::audit::ParseCountStatements(
-             spec.grid, config::ReadFile(path), stats::audit::CountDialect::kPlain, least)) {
-      if (statement.range.low > least || statement.range.high < stats::audit::CountRange::kMany) {
-        told.insert(statement.cell);
-      }
-    }
-  }
   std::vector<stats::table::CountCell> cells;
   for (const size_t cell : told) {
     if (counts[cell] >= least && counts[cell] < spec.threshold) {
@@ -78,26 +121,55 @@ std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& s
   return cells;
 }
 
+// All that is to be read, once the specification says what it means.
+struct Inputs {
+  std::vector<int64_t> counts;
+  std::vector<std::vector<stats::table::CountCell>> previous;
+  size_t beyond = 0;  // cells that other offices publish and nobody can protect
+};
+
+Inputs ReadInputs(const SuppressArguments& arguments, const stats::table::CountSpec& spec) {
+  Inputs inputs;
+  base::Problems problems;
+  ReadNoting(arguments.cases, problems, [&](const std::string& text) {
+    inputs.counts = stats::table::CountCases(spec.grid, text);
+  });
+  for (const std::string& path : spec.previous) {
+    ReadNoting(Resolve(path, arguments.spec), problems, [&](const std::string& text) {
+      inputs.previous.push_back(stats::table::ParseCountCells(spec.grid, text));
+    });
+  }
+  const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
+  std::set<size_t> told;
+  for (const std::string& path : arguments.known) {
+    ReadNoting(path, problems, [&](const std::string& text) {
+      for (const auto& statement : stats::audit::ParseCountStatements(
+               spec.grid, text, stats::audit::CountDialect::kPlain, least)) {
+        if (statement.range.low > least || statement.range.high < stats::audit::CountRange::kMany) {
+          told.insert(statement.cell);
+        }
+      }
+    });
+  }
+  problems.ThrowIfAny();
+  if (!arguments.known.empty()) {
+    inputs.previous.push_back(KnownCells(spec, inputs.counts, told, inputs.beyond));
+  }
+  return inputs;
+}
+
 int RunSuppress(const SuppressArguments& arguments) {
   const stats::table::CountSpec spec =
       stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
-  const std::vector<int64_t> counts =
-      stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
-  std::vector<std::vector<stats::table::CountCell>> previous;
-  for (const std::string& path : spec.previous) {
-    previous.push_back(
-        stats::table::ParseCountCells(spec.grid, config::ReadFile(Resolve(path, arguments.spec))));
-  }
-  size_t beyond = 0;
-  if (!arguments.known.empty()) {
-    previous.push_back(KnownCells(spec, counts, arguments.known, beyond));
-  }
+  CheckPaths(arguments);
+  const Inputs inputs = ReadInputs(arguments, spec);
   CertificateWriter certificate(spec, arguments.certificate);
   stats::suppress::CountSuppressOptions options;
   options.each_proof = [&](const stats::suppress::WidthProof& proof) { certificate.Add(proof); };
   const auto start = std::chrono::steady_clock::now();
   auto told = start;
   uint64_t asked = 0;
+  bool time_ran_out = false;
   options.out_of_time = [&] {
     const auto now = std::chrono::steady_clock::now();
     ++asked;
@@ -107,17 +179,19 @@ int RunSuppress(const SuppressArguments& arguments) {
                 << std::chrono::duration_cast<std::chrono::seconds>(now - start).count() << " s\n";
     }
     const std::chrono::duration<double> spent = now - start;
-    return arguments.time_limit && spent.count() >= *arguments.time_limit;
+    time_ran_out = time_ran_out || (arguments.time_limit && spent.count() >= *arguments.time_limit);
+    return time_ran_out;
   };
   const stats::suppress::SuppressedCounts result =
-      stats::suppress::SuppressCounts(spec, counts, previous, options);
+      stats::suppress::SuppressCounts(spec, inputs.counts, inputs.previous, options);
   const json report = {{"cells", result.cells.size()},
                        {"sensitive", result.sensitive},
                        {"hiddenCells", result.hidden_cells},
                        {"hiddenSum", result.hidden_sum},
                        {"finished", result.finished},
+                       {"timeRanOut", time_ran_out},
                        {"correctedBefore", result.corrected_before},
-                       {"knownElsewhere", beyond},
+                       {"knownElsewhere", inputs.beyond},
                        {"cpuSeconds", CpuSeconds()},
                        {"certificate", certificate.Finish(result.witness)}};
   config::WriteFile(arguments.out, stats::table::WriteCountCells(spec.grid, result.cells));
@@ -129,7 +203,10 @@ int RunSuppress(const SuppressArguments& arguments) {
                    LanguageOf(arguments.language), arguments.picture));
   }
   std::cerr << result.hidden_cells << " of " << result.cells.size() << " cells are hidden"
-            << (result.finished ? "" : "; time ran out, and what was left was hidden too") << ".\n";
+            << (!result.finished ? "; time ran out, and what was left was hidden too"
+                : time_ran_out   ? "; time ran out while a cheaper pattern was looked for"
+                                 : "")
+            << ".\n";
   return kDone;
 }
 
@@ -156,7 +233,10 @@ void AddSuppressCommand(CLI::App& app, Chosen& chosen) {
   suppress
       ->add_option("--time-limit", arguments->time_limit,
                    "seconds; what is not decided by then stays hidden")
-      ->check(CLI::NonNegativeNumber);
+      ->check([](const std::string& text) {
+        const std::optional<double> seconds = SecondsOf(text);
+        return seconds ? "" : "must be a number of seconds, 0 or more";
+      });
   suppress->callback(
       [&chosen, arguments] { chosen.run = [arguments] { return RunSuppress(*arguments); }; });
 }

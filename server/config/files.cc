@@ -42,7 +42,15 @@ std::string ReadFile(const std::string& path) {
   return text;
 }
 
-NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)), draft_(path_ + ".part") {
+NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)) {
+  // A device or a pipe is written, never replaced.
+  struct stat about {};
+  if (::stat(path_.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) {
+    file_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file_ < 0) Fail();
+    return;
+  }
+  draft_ = path_ + ".part";
   std::error_code ignored;
   const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
@@ -54,7 +62,7 @@ NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)), draft_
 NewFile::~NewFile() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(draft_.c_str());
+  if (!draft_.empty()) ::unlink(draft_.c_str());
 }
 
 void NewFile::Fail() const {
@@ -73,9 +81,9 @@ void NewFile::Write(std::string_view text) {
 }
 
 void NewFile::Finish() {
-  if (::fsync(file_) != 0) Fail();
+  if (!draft_.empty() && ::fsync(file_) != 0) Fail();
   if (::close(std::exchange(file_, -1)) != 0) Fail();
-  if (std::rename(draft_.c_str(), path_.c_str()) != 0) Fail();
+  if (!draft_.empty() && std::rename(draft_.c_str(), path_.c_str()) != 0) Fail();
 }
 
 void WriteFile(const std::string& path, std::string_view text, bool secret) {

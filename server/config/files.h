@@ -10,7 +10,8 @@ namespace polder::server::config {
 // Throws ProblemError "cannot-read" with the path.
 std::string ReadFile(const std::string& path);
 // Atomic: a reader sees the old file or the new one. `secret` makes it readable by its owner only.
-// Makes the folders above it. Throws ProblemError "cannot-write" with the path.
+// A device or a pipe is written as it is. Makes the folders above it. Throws ProblemError
+// "cannot-write" with the path.
 void WriteFile(const std::string& path, std::string_view text, bool secret = false);
 
 // The same for a file too large to hold, written part by part. Without Finish there is no file.
@@ -28,7 +29,7 @@ class NewFile {
   [[noreturn]] void Fail() const;
 
   const std::string path_;
-  const std::string draft_;
+  std::string draft_;  // empty: the path itself is written
   int file_;
 };
 

@@ -161,7 +161,8 @@ CountSystem MakeCountSystem(const CountSpec& spec, const std::vector<int64_t>& c
     // A positive leaf stays positive, so that every sum that holds it does.
     const int64_t least = zeros_shown && counts[cell] > 0 ? 1 : 0;
     system.leaves.push_back({.count = counts[cell], .least = least});
-    system.single.push_back(counts[cell] == 1 || (!zeros_shown && counts[cell] == 0));
+    // Under a threshold of 1 one pupil is not few.
+    system.single.push_back(counts[cell] <= 1 && IsSmall(spec, counts[cell]));
     for (size_t over : grid.CellsOver(cell)) sums[over].push_back({column, 1});
   }
   NameMembers(spec, system);

@@ -10,17 +10,39 @@
 namespace polder::stats::table {
 namespace {
 
-// Where the columns of the dimensions stand, from the header line; nothing for an absent one.
-std::vector<std::optional<size_t>> Columns(const Grid& grid, const CsvRow& header) {
+void Note(base::Problems& problems, uint64_t line, std::string code, std::string column,
+          std::string detail) {
+  problems.Add({.code = std::move(code),
+                .pointer = std::move(column),
+                .detail = std::move(detail),
+                .line = line});
+}
+
+// Where the columns of the dimensions stand, from the header line; nothing for an absent one. A
+// column that stands there twice leaves open which of them counts.
+std::vector<std::optional<size_t>> Columns(const Grid& grid, const CsvRow& header,
+                                           base::Problems& problems) {
   std::vector<std::optional<size_t>> columns;
   for (const Tree& tree : grid.trees()) {
     const auto found = std::find(header.fields.begin(), header.fields.end(), tree.column());
     columns.emplace_back();
-    if (found != header.fields.end()) {
-      columns.back() = static_cast<size_t>(found - header.fields.begin());
+    if (found == header.fields.end()) continue;
+    columns.back() = static_cast<size_t>(found - header.fields.begin());
+    if (std::find(found + 1, header.fields.end(), tree.column()) != header.fields.end()) {
+      Note(problems, header.line, "duplicate-column", tree.column(),
+           "The header line has this column twice; leave one of them out.");
     }
   }
   return columns;
+}
+
+// What is likely to be wrong with a header line that lacks a column.
+std::string HintOf(const CsvRow& header) {
+  const std::string_view only = header.fields.size() == 1 ? header.fields.front() : "";
+  if (only.find(';') != std::string_view::npos || only.find('\t') != std::string_view::npos) {
+    return " Fields must be separated by commas.";
+  }
+  return " Names are compared exactly, with their capitals and spaces.";
 }
 
 // The leaf codes of a dimension, found by their ends and their length: a look-up per field of a
@@ -67,14 +89,6 @@ std::string_view Text(CountStatus status) {
   return status == CountStatus::kZero ? "zero" : "value";
 }
 
-void Note(base::Problems& problems, uint64_t line, std::string code, std::string column,
-          std::string detail) {
-  problems.Add({.code = std::move(code),
-                .pointer = std::move(column),
-                .detail = std::move(detail),
-                .line = line});
-}
-
 }  // namespace
 
 std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
@@ -89,12 +103,13 @@ std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
   ReadCsvRows(csv, problems, [&](const CsvRow& row) {
     if (!header) {
       header = true;
-      const std::vector<std::optional<size_t>> found = Columns(grid, row);
+      const std::vector<std::optional<size_t>> found = Columns(grid, row, problems);
       for (size_t d = 0; d < found.size(); ++d) {
         if (found[d]) columns.push_back(*found[d]);
         if (found[d]) continue;
         Note(problems, row.line, "missing-column", grid.trees()[d].column(),
-             "The specification has a dimension of this name; the header line has no such column.");
+             "The specification has a dimension of this name; the header line has no such column." +
+                 HintOf(row));
       }
       return;
     }
@@ -113,7 +128,11 @@ std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
     }
     if (known) ++counts[cell];
   });
-  if (!header) problems.Add("missing-column", "", "The file of cases has no header line.");
+  if (!header)
+    problems.Add(
+        "missing-column", "",
+        "The file of cases has no header line: it names the columns of the dimensions, and "
+        "a row a case follows.");
   problems.ThrowIfAny();
   AddUp(grid, counts);
   return counts;
@@ -128,11 +147,12 @@ std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
   size_t status_column = 0;
   ReadCsvRows(csv, problems, [&](const CsvRow& row) {
     if (!columns) {
-      columns = Columns(grid, row);
+      columns = Columns(grid, row, problems);
       for (size_t d = 0; d < columns->size(); ++d) {
         if ((*columns)[d] || grid.trees()[d].Root()) continue;
         Note(problems, row.line, "missing-column", grid.trees()[d].column(),
-             "The table has no such column and the dimension has no total to stand for it.");
+             "The table has no such column and the dimension has no total to stand for it." +
+                 HintOf(row));
       }
       for (size_t at = 0; at < row.fields.size(); ++at) {
         const std::string_view name = row.fields[at];
@@ -147,8 +167,9 @@ std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
         }
       }
       if (count_column == 0 || status_column == 0) {
-        Note(problems, row.line, "missing-column", count_column == 0 ? "count" : "status",
-             "A table of counts has the columns of its dimensions, count and status.");
+        Note(
+            problems, row.line, "missing-column", count_column == 0 ? "count" : "status",
+            "A table of counts has the columns of its dimensions, count and status." + HintOf(row));
       }
       problems.ThrowIfAny();
       return;
@@ -194,7 +215,9 @@ std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {
     seen[cell.cell] = true;
     cells.push_back(cell);
   });
-  if (!columns) problems.Add("missing-column", "", "The table has no header line.");
+  if (!columns)
+    problems.Add("missing-column", "",
+                 "The table has no header line: it names the dimensions, count and status.");
   problems.ThrowIfAny();
   return cells;
 }

@@ -137,6 +137,126 @@ TEST_F(SuppressCommand, SaysWhichCellAnEarlierTableGivesAway) {
   EXPECT_FALSE(Wrote());
 }
 
+TEST_F(SuppressCommand, TablesOfNothingOrOfOneCaseAreTables) {
+  WriteFile(Path("none.csv"), "town,kind");
+  ASSERT_EQ(Suppress("spec.json", "none.csv").status, kDone);
+  std::string out = ReadFile(Path("out.csv"));
+  EXPECT_NE(out.find("Total,All,0,zero"), std::string::npos) << out;
+  EXPECT_EQ(out.find("hidden"), std::string::npos) << out;
+
+  WriteFile(Path("one.csv"), "town,kind\nM1,abs\n");
+  for (const char* protect :
+       {R"("protect":"exact")", R"("protect":"interval","insiders":"town")"}) {
+    WriteFile(Path("spec.json"), Spec(protect));
+    ASSERT_EQ(Suppress("spec.json", "one.csv").status, kDone);
+    out = ReadFile(Path("out.csv"));
+    EXPECT_EQ(out.find("value"), std::string::npos) << out;  // every total is that one case
+    EXPECT_NE(out.find("M2,abs,0,zero"), std::string::npos) << out;
+  }
+
+  WriteFile(Path("spec.json"),
+            R"({"dimensions":[{"column":"town","hierarchy":["M1"]}],"threshold":5})");
+  ASSERT_EQ(Suppress("spec.json", "one.csv").status, kDone);
+  EXPECT_EQ(ReadFile(Path("out.csv")), "town,count,status\r\nM1,,hidden\r\n");
+}
+
+TEST_F(SuppressCommand, ProtectedNoughtsHideATableOfNothing) {
+  WriteFile(Path("none.csv"), "town,kind\n");
+  WriteFile(Path("spec.json"), Spec(R"("zeros":"protected","protect":"interval")"));
+  ASSERT_EQ(Suppress("spec.json", "none.csv").status, kDone);
+  EXPECT_EQ(ReadFile(Path("out.csv")).find(",0,"), std::string::npos);
+}
+
+TEST_F(SuppressCommand, AThresholdOfOneHidesNothingAndOfNoughtIsRefused) {
+  const auto with = [&](const std::string& threshold) {
+    std::string spec = Spec(R"("protect":"exact")");
+    spec.replace(spec.find(":5,") + 1, 1, threshold);
+    WriteFile(Path("limit.json"), spec);
+    return Suppress("limit.json", "cases.csv");
+  };
+  ASSERT_EQ(with("1").status, kDone);
+  EXPECT_EQ(ReadFile(Path("out.csv")).find("hidden"), std::string::npos);
+  for (const char* threshold : {"0", "-1", "2.5", "\"5\"", "null", "9007199254740993"}) {
+    const Ended ended = with(threshold);
+    EXPECT_EQ(ended.status, kRefused) << threshold;
+    EXPECT_NE(ended.err.find("/threshold"), std::string::npos) << threshold << ended.err;
+    EXPECT_FALSE(Wrote()) << threshold;
+  }
+}
+
+TEST_F(SuppressCommand, SaysEveryFaultOfTheSpecificationByItsPointer) {
+  WriteFile(
+      Path("spec.json"),
+      R"({"dimensions":[{"column":"town","hierarchy":{"Total":["M1","M2","M3"]}}],"threshold":0,)"
+      R"("protect":"intervall","zeros":"some","width":0,"insiders":"city","tresholds":5})");
+  const Ended ended = Suppress("spec.json", "cases.csv");
+  EXPECT_EQ(ended.status, kRefused);
+  for (const char* pointer :
+       {"/threshold: ", "/protect: ", "/zeros: ", "/width: ", "/insiders: ", "/tresholds: "}) {
+    EXPECT_NE(ended.err.find(pointer), std::string::npos) << pointer << ended.err;
+  }
+}
+
+TEST_F(SuppressCommand, SaysTheFaultsOfAllFilesAtOnceByFileAndLine) {
+  WriteFile(Path("wrong.csv"), "town,kind\nM1,abs\nM9,abs\nM1\n");
+  WriteFile(Path("before.csv"),
+            "town,kind,count,status\nM1,abs,-3,value\nM2,abs,9007199254740993,value\n"
+            "M2,rel,9223372036854775808,value\nM3,abs,2.5,value\nM1,rel,9007199254740992,value\n");
+  WriteFile(Path("other.csv"), "town,kind,count\nM8,abs,4\n");
+  WriteFile(Path("spec.json"),
+            Spec(R"("protect":"exact","previous":[")" + Path("before.csv") + "\"]"));
+  const Ended ended = Suppress("spec.json", "wrong.csv", {"--known", Path("other.csv")});
+  EXPECT_EQ(ended.status, kRefused);
+  for (const auto& [file, line] :
+       std::vector<std::pair<std::string, std::string>>{{"wrong.csv", "line 3 (town): "},
+                                                        {"wrong.csv", "line 4: "},
+                                                        {"before.csv", "line 2 (status): "},
+                                                        {"before.csv", "line 3 (status): "},
+                                                        {"before.csv", "line 4 (status): "},
+                                                        {"before.csv", "line 5 (status): "},
+                                                        {"other.csv", "line 2 (town): "}}) {
+    EXPECT_NE(ended.err.find(line + Path(file)), std::string::npos) << line << file << ended.err;
+  }
+  EXPECT_EQ(ended.err.find("line 6"), std::string::npos) << ended.err;  // 2^53 still is a count
+  EXPECT_FALSE(Wrote());
+}
+
+TEST_F(SuppressCommand, HeaderLinesThatLackAColumnOrHaveItTwiceAreRefusedWithAHint) {
+  for (const auto& [header, hint] :
+       std::vector<std::pair<std::string, std::string>>{{"town;kind", "separated by commas"},
+                                                        {"town\tkind", "separated by commas"},
+                                                        {"town, kind", "capitals and spaces"},
+                                                        {"Town,Kind", "capitals and spaces"},
+                                                        {"town,kind,town", "twice"}}) {
+    WriteFile(Path("head.csv"), header + "\n");
+    const Ended ended = Suppress("spec.json", "head.csv");
+    EXPECT_EQ(ended.status, kRefused) << header;
+    EXPECT_NE(ended.err.find(hint), std::string::npos) << header << ended.err;
+  }
+}
+
+TEST_F(SuppressCommand, NeverWritesOverAnInputAnotherOutputOrADevice) {
+  const std::string cases = ReadFile(Path("cases.csv"));
+  const auto ended = [&](const std::string& out, const std::string& report) {
+    return Command({"suppress", "--spec", Path("spec.json"), "--cases", Path("cases.csv"), "--out",
+                    out, "--report", report});
+  };
+  EXPECT_EQ(ended(Path("cases.csv"), Path("report.json")).status, kRefused);
+  EXPECT_EQ(ReadFile(Path("cases.csv")), cases);
+  EXPECT_EQ(ended(Path("same"), Path("same")).status, kRefused);
+  EXPECT_FALSE(std::filesystem::exists(Path("same")));
+  EXPECT_EQ(ended("/dev/null", "/dev/null").status, kDone);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_F(SuppressCommand, ATimeLimitIsANumberOfSeconds) {
+  for (const char* limit : {"-1", "nan", "inf", "soon", "5s", ""}) {
+    EXPECT_EQ(Suppress("spec.json", "cases.csv", {"--time-limit", limit}).status, kWrongUsage)
+        << limit;
+  }
+  EXPECT_EQ(Suppress("spec.json", "cases.csv", {"--time-limit", "1e3"}).status, kDone);
+}
+
 TEST_F(SuppressCommand, TheCertificateIsCanonicalAndTheReportHasItsDigest) {
   for (const char* protect : {R"("protect":"exact")", R"("protect":"interval","width":5)",
                               R"("protect":"interval","width":5,"insiders":"town")"}) {
