@@ -47,7 +47,7 @@ struct CountSuppressOptions {
   size_t runs = 60;  // at most so many patterns are tried after the first
   // Asked now and then; true ends the search. What is not shown by then stays hidden, which is
   // safe.
-  std::function<bool()> out_of_time;
+  std::function<bool()> out_of_time = {};
 };
 
 // Hides every sensitive cell of the specification and as little more as it finds.
