@@ -66,7 +66,7 @@ std::string Resolve(const std::string& path, const std::string& spec) {
 template <typename Read>
 void ReadNoting(const std::string& path, base::Problems& problems, const Read& read) {
   try {
-    read(config::ReadFile(path));
+    read();
   } catch (const base::ProblemError& error) {
     for (base::Problem problem : error.problems()) {
       if (problem.code != "cannot-read") problem.detail = path + ": " + problem.detail;
@@ -131,20 +131,23 @@ struct Inputs {
 Inputs ReadInputs(const SuppressArguments& arguments, const stats::table::CountSpec& spec) {
   Inputs inputs;
   base::Problems problems;
-  ReadNoting(arguments.cases, problems, [&](const std::string& text) {
-    inputs.counts = stats::table::CountCases(spec.grid, text);
+  ReadNoting(arguments.cases, problems, [&] {
+    stats::table::CaseCounter counter(spec.grid);
+    config::ReadParts(arguments.cases, [&](std::string_view part) { counter.Take(part); });
+    inputs.counts = counter.Finish();
   });
   for (const std::string& path : spec.previous) {
-    ReadNoting(Resolve(path, arguments.spec), problems, [&](const std::string& text) {
-      inputs.previous.push_back(stats::table::ParseCountCells(spec.grid, text));
+    const std::string place = Resolve(path, arguments.spec);
+    ReadNoting(place, problems, [&] {
+      inputs.previous.push_back(stats::table::ParseCountCells(spec.grid, config::ReadFile(place)));
     });
   }
   const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
   std::set<size_t> told;
   for (const std::string& path : arguments.known) {
-    ReadNoting(path, problems, [&](const std::string& text) {
+    ReadNoting(path, problems, [&] {
       for (const auto& statement : stats::audit::ParseCountStatements(
-               spec.grid, text, stats::audit::CountDialect::kPlain, least)) {
+               spec.grid, config::ReadFile(path), stats::audit::CountDialect::kPlain, least)) {
         if (statement.range.low > least || statement.range.high < stats::audit::CountRange::kMany) {
           told.insert(statement.cell);
         }

@@ -14,32 +14,62 @@
 
 namespace polder::server::config {
 
-std::string ReadFile(const std::string& path) {
-  const auto fail = [&] {
-    throw base::ProblemError("cannot-read", "",
-                             "Cannot read " + path + ". Check the path and that you may read it.");
-  };
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail();
-  struct stat about {};
-  // One byte more than the file should have, so that its end is seen without growing again.
-  const bool known = ::fstat(file, &about) == 0 && about.st_size > 0;
-  std::string text(known ? static_cast<size_t>(about.st_size) + 1 : 4096, '\0');
-  size_t done = 0;
-  for (;;) {
-    const ssize_t got = ::read(file, text.data() + done, text.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      ::close(file);
-      fail();
+namespace {
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path)
+      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (file_ < 0) Fail();
+  }
+  ~OpenFile() { ::close(file_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  // Nothing when it is not known beforehand.
+  size_t size() const {
+    struct stat about {};
+    return ::fstat(file_, &about) == 0 && about.st_size > 0 ? static_cast<size_t>(about.st_size)
+                                                            : 0;
+  }
+  size_t Read(char* into, size_t room) {  // 0 at the end
+    for (;;) {
+      const ssize_t got = ::read(file_, into, room);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) Fail();
     }
-    if (got == 0) break;
-    done += static_cast<size_t>(got);
+  }
+
+ private:
+  [[noreturn]] void Fail() const {
+    throw base::ProblemError("cannot-read", "",
+                             "Cannot read " + path_ + ". Check the path and that you may read it.");
+  }
+  const std::string path_;
+  const int file_;
+};
+
+}  // namespace
+
+std::string ReadFile(const std::string& path) {
+  OpenFile file(path);
+  // One byte more than the file should have, so that its end is seen without growing again.
+  std::string text(file.size() > 0 ? file.size() + 1 : 4096, '\0');
+  size_t done = 0;
+  while (const size_t got = file.Read(text.data() + done, text.size() - done)) {
+    done += got;
     if (done == text.size()) text.resize(2 * text.size());
   }
-  ::close(file);
   text.resize(done);
   return text;
+}
+
+void ReadParts(const std::string& path, const std::function<void(std::string_view)>& take) {
+  OpenFile file(path);
+  std::string part(size_t{1} << 16, '\0');
+  while (const size_t got = file.Read(part.data(), part.size())) {
+    take(std::string_view(part).substr(0, got));
+  }
 }
 
 NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)) {

@@ -2,6 +2,7 @@
 #ifndef POLDER_SERVER_CONFIG_FILES_H_
 #define POLDER_SERVER_CONFIG_FILES_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,8 @@ namespace polder::server::config {
 
 // Throws ProblemError "cannot-read" with the path.
 std::string ReadFile(const std::string& path);
+// The same part by part, for a file too large to hold; a part is valid during the call.
+void ReadParts(const std::string& path, const std::function<void(std::string_view)>& take);
 // Atomic: a reader sees the old file or the new one. `secret` makes it readable by its owner only.
 // A device or a pipe is written as it is. Makes the folders above it. Throws ProblemError
 // "cannot-write" with the path.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "stats/table/csv.h"
 #include "stats/table/csv_rows.h"
@@ -91,51 +92,81 @@ std::string_view Text(CountStatus status) {
 
 }  // namespace
 
-std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
-  base::Problems problems;
-  std::vector<int64_t> counts(grid.cells());
-  std::vector<LeafCodes> codes;
-  for (size_t d = 0; d < grid.trees().size(); ++d) {
-    codes.emplace_back(grid.trees()[d], grid.stride(d));
+class CaseCounter::Reader {
+ public:
+  explicit Reader(const Grid& grid)
+      : parts(problems, [this](const CsvRow& row) { Take(row); }),
+        grid_(grid),
+        counts_(grid.cells()) {
+    for (size_t d = 0; d < grid.trees().size(); ++d) {
+      codes_.emplace_back(grid.trees()[d], grid.stride(d));
+    }
   }
-  std::vector<size_t> columns;
-  bool header = false;
-  ReadCsvRows(csv, problems, [&](const CsvRow& row) {
-    if (!header) {
-      header = true;
-      const std::vector<std::optional<size_t>> found = Columns(grid, row, problems);
-      for (size_t d = 0; d < found.size(); ++d) {
-        if (found[d]) columns.push_back(*found[d]);
-        if (found[d]) continue;
-        Note(problems, row.line, "missing-column", grid.trees()[d].column(),
-             "The specification has a dimension of this name; the header line has no such column." +
-                 HintOf(row));
-      }
+  std::vector<int64_t> Counts() {
+    parts.Finish();
+    if (!header_) {
+      problems.Add("missing-column", "",
+                   "The file of cases has no header line: it names the columns of the dimensions, "
+                   "and a row a case follows.");
+    }
+    problems.ThrowIfAny();
+    AddUp(grid_, counts_);
+    return std::move(counts_);
+  }
+
+  base::Problems problems;
+  CsvParts parts;
+
+ private:
+  void Take(const CsvRow& row) {
+    if (!std::exchange(header_, true)) {
+      TakeHeader(row);
       return;
     }
-    if (columns.size() != codes.size()) return;
+    if (columns_.size() != codes_.size()) return;
     size_t cell = 0;
     bool known = true;
-    for (size_t d = 0; d < columns.size(); ++d) {
-      const std::optional<size_t> offset = codes[d].Find(row.fields[columns[d]]);
+    for (size_t d = 0; d < columns_.size(); ++d) {
+      const std::optional<size_t> offset = codes_[d].Find(row.fields[columns_[d]]);
       if (offset) {
         cell += *offset;
         continue;
       }
       known = false;
-      Note(problems, row.line, "unknown-code", grid.trees()[d].column(),
+      Note(problems, row.line, "unknown-code", grid_.trees()[d].column(),
            "This code is no leaf of the hierarchy; add it to the specification or correct it.");
     }
-    if (known) ++counts[cell];
-  });
-  if (!header)
-    problems.Add(
-        "missing-column", "",
-        "The file of cases has no header line: it names the columns of the dimensions, and "
-        "a row a case follows.");
-  problems.ThrowIfAny();
-  AddUp(grid, counts);
-  return counts;
+    if (known) ++counts_[cell];
+  }
+  void TakeHeader(const CsvRow& row) {
+    const std::vector<std::optional<size_t>> found = Columns(grid_, row, problems);
+    for (size_t d = 0; d < found.size(); ++d) {
+      if (found[d]) {
+        columns_.push_back(*found[d]);
+        continue;
+      }
+      Note(problems, row.line, "missing-column", grid_.trees()[d].column(),
+           "The specification has a dimension of this name; the header line has no such column." +
+               HintOf(row));
+    }
+  }
+
+  const Grid& grid_;
+  std::vector<int64_t> counts_;
+  std::vector<LeafCodes> codes_;
+  std::vector<size_t> columns_;
+  bool header_ = false;
+};
+
+CaseCounter::CaseCounter(const Grid& grid) : reader_(std::make_unique<Reader>(grid)) {}
+CaseCounter::~CaseCounter() = default;
+void CaseCounter::Take(std::string_view part) { reader_->parts.Take(part); }
+std::vector<int64_t> CaseCounter::Finish() { return reader_->Counts(); }
+
+std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv) {
+  CaseCounter counter(grid);
+  counter.Take(csv);
+  return counter.Finish();
 }
 
 std::vector<CountCell> ParseCountCells(const Grid& grid, std::string_view csv) {

@@ -1,18 +1,20 @@
 #include "stats/table/csv_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <string>
+#include <utility>
 
 namespace polder::stats::table {
 namespace {
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
-    if (text.substr(0, 3) == "\xEF\xBB\xBF") at_ += 3;
-  }
+  Scanner(std::string_view text, uint64_t line)
+      : at_(text.data()), end_(text.data() + text.size()), line_(line) {}
   bool AtEnd() const { return at_ == end_; }
+  uint64_t line() const { return line_; }
 
   // Reads one row; false when a quote is out of place (the row is then read to its line's end).
   bool Next(CsvRow& row) {
@@ -80,30 +82,84 @@ class Scanner {
   const char* at_;
   const char* const end_;
   std::deque<std::string> unquoted_;  // fields of this row that had double quotes
-  uint64_t line_ = 1;
+  uint64_t line_;
 };
+
+// How much of `text`, which begins with a row, is whole rows: up to the last line feed that stands
+// outside quotes.
+size_t WholeRows(std::string_view text) {
+  size_t whole = 0;
+  size_t at = 0;
+  for (;;) {
+    const size_t quote = std::min(text.find('"', at), text.size());
+    const size_t feed = text.substr(at, quote - at).rfind('\n');
+    if (feed != std::string_view::npos) whole = at + feed + 1;
+    if (quote == text.size()) return whole;
+    at = text.find('"', quote + 1);
+    if (at == std::string_view::npos) return whole;
+    ++at;
+  }
+}
 
 }  // namespace
 
-void ReadCsvRows(std::string_view text, base::Problems& problems,
-                 const std::function<void(const CsvRow&)>& take) {
-  Scanner scanner(text);
+CsvParts::CsvParts(base::Problems& problems, std::function<void(const CsvRow&)> take)
+    : problems_(problems), take_(std::move(take)) {}
+
+void CsvParts::Read(std::string_view rows) {
+  Scanner scanner(rows, line_);
   CsvRow row;
-  size_t width = 0;
   while (!scanner.AtEnd()) {
     const bool sound = scanner.Next(row);
     if (sound && row.fields.size() == 1 && row.fields[0].empty()) continue;
-    if (width == 0) width = row.fields.size();
-    if (sound && row.fields.size() == width) {
-      take(row);
+    if (width_ == 0) width_ = row.fields.size();
+    if (sound && row.fields.size() == width_) {
+      take_(row);
       continue;
     }
-    problems.Add({.code = "malformed-csv",
-                  .pointer = "",
-                  .detail = sound ? "This row has another number of fields than the header line."
-                                  : "A quote stands out of place; double quotes inside a field.",
-                  .line = row.line});
+    problems_.Add({.code = "malformed-csv",
+                   .pointer = "",
+                   .detail = sound ? "This row has another number of fields than the header line."
+                                   : "A quote stands out of place; double quotes inside a field.",
+                   .line = row.line});
   }
+  line_ = scanner.line();
+}
+
+void CsvParts::Take(std::string_view part) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (!begun_ && rest_.size() + part.size() < kMark.size()) {
+    rest_ += part;
+    return;
+  }
+  const bool joined = !rest_.empty();
+  if (joined) rest_ += part;
+  std::string_view text = joined ? std::string_view(rest_) : part;
+  if (!std::exchange(begun_, true) && text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  // A row that goes on and on is not looked through again for every part.
+  if (text.size() >= enough_) {
+    const size_t whole = WholeRows(text);
+    Read(text.substr(0, whole));
+    text.remove_prefix(whole);
+    enough_ = 2 * text.size();
+  }
+  if (joined) {
+    rest_.erase(0, rest_.size() - text.size());
+  } else {
+    rest_ = text;
+  }
+}
+
+void CsvParts::Finish() {
+  Read(rest_);
+  rest_.clear();
+}
+
+void ReadCsvRows(std::string_view text, base::Problems& problems,
+                 const std::function<void(const CsvRow&)>& take) {
+  CsvParts parts(problems, take);
+  parts.Take(text);
+  parts.Finish();
 }
 
 }  // namespace polder::stats::table

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,22 @@ CountSpec ParseCountSpec(std::string_view json);
 // columns that the grid does not name are ignored). Throws ProblemError "missing-column",
 // "unknown-code" (every line), "malformed-csv". Privacy: true counts; they stay inside.
 std::vector<int64_t> CountCases(const Grid& grid, std::string_view csv);
+
+// The same for a file that comes part by part, cut anywhere, so that it is never held as a whole.
+class CaseCounter {
+ public:
+  explicit CaseCounter(const Grid& grid);  // `grid` outlives it
+  ~CaseCounter();
+  CaseCounter(const CaseCounter&) = delete;
+  CaseCounter& operator=(const CaseCounter&) = delete;
+
+  void Take(std::string_view part);
+  std::vector<int64_t> Finish();  // throws what CountCases throws
+
+ private:
+  class Reader;
+  const std::unique_ptr<Reader> reader_;
+};
 
 enum class CountStatus { kValue, kZero, kHidden };
 
