@@ -130,8 +130,10 @@ int CheckCertificate(const AttackArguments& arguments, bool as_json) {
 int RunAttack(const AttackArguments& arguments, bool as_json) {
   if (!arguments.certificate.empty()) return CheckCertificate(arguments, as_json);
   const auto spec = stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
-  const auto findings = stats::audit::AttackTables(spec, ReadTables(arguments, spec),
-                                                   Watch(arguments, spec, as_json));
+  auto watch = Watch(arguments, spec, as_json);
+  size_t in_fractions = 0;
+  watch.in_fractions = &in_fractions;
+  const auto findings = stats::audit::AttackTables(spec, ReadTables(arguments, spec), watch);
   json recovered = json::array();
   json narrow = json::array();
   json undecided = json::array();
@@ -159,7 +161,11 @@ int RunAttack(const AttackArguments& arguments, bool as_json) {
     }
   }
   if (as_json) {
-    std::cout << json{{"recovered", recovered}, {"narrow", narrow}, {"undecided", undecided}}.dump()
+    std::cout << json{{"recovered", recovered},
+                      {"narrow", narrow},
+                      {"undecided", undecided},
+                      {"openInFractions", in_fractions}}
+                     .dump()
               << "\n";
   } else {
     std::cout << recovered.size() << " small counts recovered, " << narrow.size()
@@ -167,6 +173,11 @@ int RunAttack(const AttackArguments& arguments, bool as_json) {
               << (undecided.empty() ? std::string()
                                     : ", " + std::to_string(undecided.size()) + " undecided")
               << "\n";
+    if (in_fractions > 0) {
+      std::cout << in_fractions
+                << " cells are open in tables with fractions; whether whole numbers tell more of "
+                   "them was too much to find out\n";
+    }
   }
   return findings.empty() ? kDone : kRefused;
 }

@@ -67,6 +67,9 @@ struct Search {
   std::function<bool()> stop = {};  // true: ask no more; what is open then is undecided
   // The true count of every cell, when who asks has it: a table that fits, found without a search.
   const std::vector<int64_t>* truth = nullptr;
+  // When given, grows by the cells that are open in tables of fractions only: whoever knows that
+  // counts are whole may find more of them.
+  size_t* in_fractions = nullptr;
   bool cold = false;  // for tests: start every programme from nothing
 };
 std::vector<size_t> Narrow(const table::Grid& grid, const std::vector<size_t>& targets,

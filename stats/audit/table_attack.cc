@@ -132,7 +132,8 @@ class Attack {
     // width is not judged: only that it is not exact and may be large.
     const Enough enough = {interval && tables_.counts ? spec_.width : 1,
                            interval ? spec_.threshold : 0};
-    Search search{.progress = watch_.progress, .stop = watch_.stop};
+    Search search{
+        .progress = watch_.progress, .stop = watch_.stop, .in_fractions = watch_.in_fractions};
     if (tables_.counts && truth_fits_) search.truth = &*tables_.counts;
     const std::vector<size_t> undecided = Narrow(grid, targets, enough, stated, ranges, search);
     const std::set<size_t> open(undecided.begin(), undecided.end());

@@ -29,6 +29,8 @@ struct TableFinding {
 };
 
 struct AttackWatch {
+  // When given, grows by the cells that are open in tables of fractions only, once per attacker.
+  size_t* in_fractions = nullptr;
   std::function<void(const std::vector<size_t>& attacker, size_t cells)> begins = {};
   std::function<void(size_t left)> progress = {};
   std::function<bool()> stop = {};  // true: what is open then is undecided

@@ -83,7 +83,7 @@ TEST_F(AttackCommand, RecoversFromFoursAndFromSmallCellsHiddenAloneButNotFromOur
             kDone);
   const Ended ours = Attack({"--tables", Path("ours.csv")});
   EXPECT_EQ(ours.status, kDone) << ours.out;
-  EXPECT_EQ(ours.out, "{\"narrow\":[],\"recovered\":[],\"undecided\":[]}\n");
+  EXPECT_EQ(ours.out, "{\"narrow\":[],\"openInFractions\":0,\"recovered\":[],\"undecided\":[]}\n");
   const Ended inside = Attack({"--tables", Path("ours.csv"), "--cases", Path("cases.csv")});
   EXPECT_EQ(inside.status, kDone) << inside.out;
 }

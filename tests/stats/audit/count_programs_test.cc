@@ -11,6 +11,7 @@
 #include "stats/audit/count_bounds.h"
 #include "stats/audit/count_parts.h"
 #include "stats/audit/exact_corner.h"
+#include "stats/audit/part_program.h"
 #include "stats/table/spec.h"
 
 namespace polder::stats::audit {
@@ -114,6 +115,46 @@ TEST(RowsThatMatter, SumsThatCannotBeAreTraced) {
   EXPECT_THAT(contradiction, ::testing::UnorderedElementsAre(0, 1, 2, 3));
 }
 
+// Three of each three pairs at most one: in fractions a half each, so four and a half together; in
+// whole numbers three.
+TEST(PartProgram, BranchesWhereWholeNumbersReachLessThanFractions) {
+  const table::Grid grid =
+      table::ParseCountSpec(R"({"dimensions":[{"column":"r","hierarchy":{"T":["a","b"]}}],)"
+                            R"("threshold":5})")
+          .grid;
+  Part part = PartWith(9, {}, kNoughtOrOne);
+  for (const int first : {0, 3, 6}) {
+    part.rows.push_back({{first, first + 1}, {0, 1}});
+    part.rows.push_back({{first + 1, first + 2}, {0, 1}});
+    part.rows.push_back({{first, first + 2}, {0, 1}});
+  }
+  part.leaves.assign(9, 1);
+  part.targets.push_back({{0, 1, 2, 3, 4, 5, 6, 7, 8}, 0, {0}});
+  PartProgram program(grid, part);
+  ASSERT_TRUE(program.Start());
+  EXPECT_EQ(program.Least(part.targets[0], -1), -4);
+  EXPECT_EQ(*program.SeenOf(0).most, 4);
+  const auto never = [] { return false; };
+  size_t nodes = 1000;
+  EXPECT_EQ(program.LeastWhole(part.targets[0], -1, nodes, never), -3);
+  EXPECT_EQ(*program.SeenWhole(0).most, 3);
+  EXPECT_LT(nodes, 1000u);
+  // Out of work the bound is still one: that of fractions.
+  PartProgram idle(grid, part);
+  ASSERT_TRUE(idle.Start());
+  for (size_t few : {size_t{0}, size_t{1}, size_t{3}}) {
+    EXPECT_LE(idle.LeastWhole(part.targets[0], -1, few, never), -3);
+  }
+  // All three of a triangle's pairs exactly one: halves fit, whole numbers do not.
+  Part halves = PartWith(3, {{{0, 1}, {1, 1}}, {{1, 2}, {1, 1}}, {{0, 2}, {1, 1}}}, kNoughtOrOne);
+  halves.leaves.assign(3, 1);
+  halves.targets.push_back({{0}, 0, {1}});
+  PartProgram none(grid, halves);
+  ASSERT_TRUE(none.Start());
+  nodes = 100;
+  EXPECT_THROW(none.LeastWhole(halves.targets[0], 1, nodes, never), base::ProblemError);
+}
+
 // --- Whole attacks.
 
 constexpr char kCube[] =
@@ -197,7 +238,10 @@ TEST(Narrow, TheTrueTableChangesNoAnswer) {
     Attacked without = RandomTable(grid, seed);
     Attacked with = without;
     const Enough enough = {.width = 3, .reach = 5};
-    const auto open = Narrow(grid, without.targets, enough, without.stated, without.ranges);
+    size_t in_fractions = 0;
+    const auto open = Narrow(grid, without.targets, enough, without.stated, without.ranges,
+                             {.in_fractions = &in_fractions});
+    EXPECT_EQ(in_fractions, 0u) << "a table of this size is settled in whole numbers";
     const auto told =
         Narrow(grid, with.targets, enough, with.stated, with.ranges, {.truth = &with.counts});
     EXPECT_TRUE(open.empty());
