@@ -55,7 +55,8 @@ class Guard {
     moves_.emplace(system.leaves, std::move(demands),
                    Moves::Options{.width = interval ? spec.width : 1,
                                   .reach = interval ? spec.threshold : 0,
-                                  .attackers = AttackersOf(system)});
+                                  .attackers = AttackersOf(system),
+                                  .tries = 8});
   }
 
   enum class Answer { kRefused, kKnown, kShown };

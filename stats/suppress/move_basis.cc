@@ -242,14 +242,17 @@ std::optional<MoveBasis::Change> MoveBasis::Try(const SparseVector& left, int32_
 std::optional<MoveBasis::Change> MoveBasis::Prepare(const SparseVector& cell) {
   const SparseVector left = Left(cell);
   if (left.empty()) return Change();
-  // The move that is given up had better be one that leaves the others much room, and that few
-  // demands live by.
+  // The move that is given up had better be one that leaves the others much room, that is short, so
+  // that they stay short, and that few demands live by. The weights are what hid least in tables of
+  // many kinds.
   std::vector<std::pair<int64_t, int32_t>> pivots;
   for (const Entry& entry : left) {
     if (entry.value != 1 && entry.value != -1) continue;
     const auto move = static_cast<size_t>(entry.column);
     const int64_t room = std::min<int64_t>(rooms_[move], 1000);
-    pivots.emplace_back(-(room * 64 - static_cast<int64_t>(wanting_[move].size())), entry.column);
+    const auto length = static_cast<int64_t>(moves_[move].size());
+    const auto live_by_it = static_cast<int64_t>(wanting_[move].size());
+    pivots.emplace_back(-64 * room + 8 * length + live_by_it, entry.column);
   }
   const auto most = std::min(pivots.size(), static_cast<size_t>(tries_));
   std::partial_sort(pivots.begin(), pivots.begin() + static_cast<std::ptrdiff_t>(most),
