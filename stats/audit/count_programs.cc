@@ -18,7 +18,14 @@ using base::Integer;
 class PartSearch {
  public:
   PartSearch(const table::Grid& grid, const Part& part, const Enough& enough, const Search& search)
-      : part_(part), enough_(enough), search_(search), program_(grid, part) {}
+      : part_(part),
+        enough_(enough),
+        search_(search),
+        left_(part.targets.size()),
+        program_(grid, part, [this] {
+          Tell(left_);
+          return Stopped();
+        }) {}
 
   // Narrows `ranges`; adds cells of which nothing could be shown to `undecided`.
   void Run(std::vector<CountRange>& ranges, std::vector<size_t>& undecided) {
@@ -30,7 +37,7 @@ class PartSearch {
     if (fits) LookAround(open);
     for (size_t i = 0; i < open.size(); ++i) {
       if (fits && !Stopped()) Ask(open[i], ranges);
-      if (search_.progress) search_.progress(open.size() - i - 1);
+      Tell(open.size() - i - 1);
     }
     for (size_t t = 0; t < part_.targets.size(); ++t) {
       if (fits && !Stopped()) AskInWholeNumbers(t, ranges);
@@ -42,6 +49,11 @@ class PartSearch {
   // Whole numbers are hard: what is hard within these is said to be open in fractions only.
   static constexpr size_t kMostColumns = 500;
   static constexpr size_t kMostNodes = 4000;
+
+  void Tell(size_t left) {
+    left_ = left;
+    if (search_.progress) search_.progress(left);
+  }
 
   bool Stopped() const { return search_.stop && search_.stop(); }
 
@@ -63,7 +75,7 @@ class PartSearch {
     constexpr size_t kWorthIt = 8;
     const auto forget_seen = [&] {
       std::erase_if(open, [&](size_t target) { return SeenEnough(target); });
-      if (search_.progress) search_.progress(open.size());
+      Tell(open.size());
     };
     forget_seen();
     while (open.size() > kFew && !Stopped()) {
@@ -150,6 +162,7 @@ class PartSearch {
   const Part& part_;
   const Enough& enough_;
   const Search& search_;
+  size_t left_;  // as last told
   PartProgram program_;
   size_t nodes_ = kMostNodes;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include <coin/ClpEventHandler.hpp>
 #include <coin/ClpSimplex.hpp>
 
 #include "policies/base/problem.h"
@@ -31,6 +32,17 @@ double Upper(const CountRange& range) {
   return range.high == CountRange::kMany ? COIN_DBL_MAX : static_cast<double>(range.high);
 }
 
+// Asks `stop` once per factorisation, which is some hundred steps.
+class Stopper : public ClpEventHandler {
+ public:
+  explicit Stopper(std::function<bool()> stop) : stop_(std::move(stop)) {}
+  int event(Event) override { return stop_() ? 5 : -1; }
+  ClpEventHandler* clone() const override { return new Stopper(stop_); }
+
+ private:
+  std::function<bool()> stop_;
+};
+
 void Widen(PartProgram::Seen& seen, const Integer& low, const Integer& high) {
   if (!seen.least || low < *seen.least) seen.least = low;
   if (!seen.most || high > *seen.most) seen.most = high;
@@ -38,7 +50,8 @@ void Widen(PartProgram::Seen& seen, const Integer& low, const Integer& high) {
 
 }  // namespace
 
-PartProgram::PartProgram(const table::Grid& grid, const Part& part)
+PartProgram::PartProgram(const table::Grid& grid, const Part& part,
+                         const std::function<bool()>& stop)
     : grid_(grid),
       part_(part),
       columns_(part.columns),
@@ -49,6 +62,9 @@ PartProgram::PartProgram(const table::Grid& grid, const Part& part)
   rows_ = RowsThatMatter(part, contradiction);
   if (!contradiction.empty()) ThrowContradiction(grid, part, contradiction);
   Build();
+  if (!stop) return;
+  const Stopper stopper(stop);
+  solver_->passInEventHandler(&stopper);  // keeps a copy
 }
 
 PartProgram::~PartProgram() = default;

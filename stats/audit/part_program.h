@@ -25,8 +25,9 @@ namespace polder::stats::audit {
 class PartProgram {
  public:
   // `part` and `grid` must outlive this. Throws ProblemError "tables-contradict" when the known
-  // sums cannot all be true.
-  PartProgram(const table::Grid& grid, const Part& part);
+  // sums cannot all be true. `stop` is asked now and then while the solver works; true ends what it
+  // is at without an answer.
+  PartProgram(const table::Grid& grid, const Part& part, const std::function<bool()>& stop = {});
   ~PartProgram();
 
   // Whether anything fits. Throws ProblemError "tables-contradict", naming cells, when it is proved
