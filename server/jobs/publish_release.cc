@@ -175,6 +175,7 @@ PublishedText PublishRelease(const Question& question, const PlannedRelease& pla
   stats::audit::Candidate candidate;
   candidate.period = question.period;
   candidate.redivisions = question.codebook->Redivisions();
+  candidate.members = facts.members;
   for (size_t i = 0; i < planned.plans.size(); ++i) {
     candidate.measures.push_back(
         stats::reconcile::Reconcile(answers.noisy.at(i), planned.plans[i]));

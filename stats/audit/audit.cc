@@ -59,7 +59,7 @@ AuditedTables Audit(Candidate candidate, const policies::disclosure::Policy& pol
   base::Json counts = base::Json::array();
   for (size_t m = 0; m < candidate.measures.size(); ++m) {
     const std::string pointer = base::Pointer("/measures", m);
-    CheckRules(candidate.measures[m], policy, pointer, findings);
+    CheckRules(candidate.measures[m], policy, candidate.members, pointer, findings);
     const size_t found = CheckDetermined(candidate.measures[m], pointer, findings);
     if (candidate.measures[m].exact) {
       hidden_counts += found;

@@ -39,6 +39,9 @@ struct Candidate {
   // Where the cases of municipalities went that are not in the region any more, as the codebook
   // states it.
   table::Redivisions redivisions = {};
+  // Public: who delivered. Where a table crosses municipalities its cells say so too; where tables
+  // cross classes of them only, nothing else does.
+  std::vector<table::Member> members = {};
 };
 
 struct Certificate {

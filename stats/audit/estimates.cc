@@ -18,33 +18,81 @@ namespace {
 using table::AttributeSet;
 using table::CellStatus;
 
-// Municipalities that everybody knows to have no counts, because they did not deliver: positions of
-// their codes.
-std::set<size_t> Missing(const table::LinkedTables& tables) {
+// Positions of the codes of municipalities that everybody knows to have no counts.
+std::set<size_t> Missing(const table::LinkedTables& tables,
+                         const std::vector<table::Member>& members) {
   const auto municipality = tables.schema().IndexOf("municipality");
   std::set<size_t> missing;
   if (!municipality) return missing;
-  for (size_t cell = 0; cell < tables.cell_count(); ++cell) {
-    if (tables.statuses()[cell] != CellStatus::kMissingDelivery) continue;
-    const size_t t = tables.TableOf(cell);
-    missing.insert(tables.schema().Project(tables.tables()[t].attributes,
-                                           cell - tables.FirstCell(t),
-                                           AttributeSet{1} << *municipality));
+  const auto& codes = tables.schema().dimensions()[*municipality].codes;
+  for (const std::string& town : MissingTowns(tables, members)) {
+    const auto found = std::find(codes.begin(), codes.end(), town);
+    if (found != codes.end()) missing.insert(static_cast<size_t>(found - codes.begin()));
   }
   return missing;
 }
 
+// The schema, with the classes that another measure of the same municipalities has.
+table::Schema WithTheirClasses(const table::Schema& schema,
+                               const std::vector<const table::PublishedMeasure*>& others) {
+  const auto town = schema.IndexOf("municipality");
+  if (!town || schema.IsHierarchical()) return schema;
+  for (const table::PublishedMeasure* other : others) {
+    const auto theirs = other->schema.IndexOf("municipality");
+    const auto classes = theirs ? other->schema.ClassesOf(*theirs) : std::nullopt;
+    if (!classes) continue;
+    std::vector<table::Dimension> dimensions = schema.dimensions();
+    if (other->schema.dimensions()[*theirs].codes != dimensions[*town].codes) continue;
+    dimensions[*town] = other->schema.dimensions()[*theirs];
+    dimensions.push_back(other->schema.dimensions()[*classes]);
+    return table::Schema(std::move(dimensions));
+  }
+  return schema;
+}
+
+// The residuals of a measure whose dimensions are all in `schema`; none otherwise. Measured without
+// classes, municipalities stay a set that does not hold them.
+std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure,
+                                          const table::Schema& schema) {
+  std::vector<size_t> places;
+  for (const table::Dimension& dimension : measure.schema.dimensions()) {
+    const auto found = schema.IndexOf(dimension.name);
+    if (!found) return {};
+    const table::Dimension& ours = schema.dimensions()[*found];
+    const bool same_classes = dimension.grouped_by.empty() || dimension == ours;
+    if (dimension.codes != ours.codes || !same_classes) return {};
+    places.push_back(*found);
+  }
+  std::vector<table::MeasuredResidual> seen;
+  for (const table::MeasuredResidual& residual : measure.residuals) {
+    AttributeSet set = 0;
+    for (size_t i = 0; i < places.size(); ++i) {
+      if ((residual.attributes >> i & 1U) != 0) set |= AttributeSet{1} << places[i];
+    }
+    seen.push_back({set, residual.gamma_squared});
+  }
+  return seen;
+}
+
 // Everything measured about one measure in overlapping releases. A measurement of a part of the
 // period counts as one of the whole, which only helps the attacker. An earlier release with other
-// codes does not fit the closed form; the bound for any knowledge, which counts it, covers it.
+// codes does not fit the closed form; the bound for any knowledge, which counts it, covers it. With
+// classes in any of them, a measure fits whose every dimension is one of this one's.
 Information Gather(const table::LinkedTables& tables, const base::Period& period,
                    const std::vector<table::PublishedRelease>& earlier) {
-  Information gathered(tables.schema());
-  gathered.Add(tables.residuals());
+  std::vector<const table::PublishedMeasure*> others;
   for (const table::PublishedRelease& release : earlier) {
     const table::PublishedMeasure* measure = release.FindMeasure(tables.measure());
-    if (measure != nullptr && Overlaps(release, period) && measure->schema == tables.schema()) {
+    if (measure != nullptr && Overlaps(release, period)) others.push_back(measure);
+  }
+  const table::Schema schema = WithTheirClasses(tables.schema(), others);
+  Information gathered(schema);
+  gathered.Add(tables.residuals());  // dimensions that were added stand last
+  for (const table::PublishedMeasure* measure : others) {
+    if (measure->schema == schema) {
       gathered.Add(measure->residuals);
+    } else if (schema.IsHierarchical()) {
+      gathered.Add(Seen(*measure, schema));
     }
   }
   return gathered;
@@ -98,24 +146,54 @@ class Judge {
     }
   }
 
+  // Uneven classes make members unlike each other: all that matters of an attacker is how many
+  // municipalities of each class it knows, and of a cell, in which class it lies.
+  void WithClasses(const table::LinkedTables& tables, const Information& gathered) {
+    const table::Schema& schema = gathered.schema();
+    const size_t town = *schema.IndexOf("municipality");
+    const AttributeSet classes = AttributeSet{1} << *schema.ClassesOf(town);
+    const std::vector<size_t>& groups = schema.dimensions()[town].groups;
+    std::vector<size_t> there = schema.GroupSizes(town);
+    for (const size_t away : missing_) --there[groups[away]];
+    std::set<std::pair<size_t, std::vector<size_t>>> readers;  // how many they know, what is left
+    for (const std::vector<size_t>& own : Attackers(groups.size())) {
+      std::vector<size_t> left = there;
+      for (const size_t mine : own) --left[groups[mine]];
+      readers.emplace(own.size(), std::move(left));
+    }
+    for (size_t t = 0; t < tables.tables().size(); ++t) {
+      const AttributeSet set = schema.Closed(tables.tables()[t].attributes);
+      std::set<size_t> hidden_in;
+      for (const size_t cell : Hidden(tables, t)) {
+        hidden_in.insert((set & classes) != 0 ? schema.Project(set, cell, classes) : 0);
+      }
+      for (const auto& [own, left] : readers) {
+        for (const size_t in_class : hidden_in) {
+          const auto variance = gathered.BestVariance(set, left, in_class);
+          if (variance) Take(t, own, *variance);
+        }
+      }
+    }
+  }
+
   // Known figures single cells out: every attacker and every hidden cell by itself.
   void WithKnown(const table::LinkedTables& tables, const Information& gathered,
                  const std::vector<table::KnownFigure>& known) {
-    const auto municipality = tables.schema().IndexOf("municipality");
+    const table::Schema& schema = gathered.schema();
+    const auto municipality = schema.IndexOf("municipality");
     const AttributeSet town = municipality ? AttributeSet{1} << *municipality : 0;
-    const size_t towns =
-        municipality ? tables.schema().dimensions()[*municipality].codes.size() : 0;
-    const InformedEstimates estimates(tables.schema(), gathered.precision(), known);
+    const size_t towns = municipality ? schema.dimensions()[*municipality].codes.size() : 0;
+    const InformedEstimates estimates(schema, gathered.precision(), known);
     for (const std::vector<size_t>& own : Attackers(towns)) {
       std::vector<size_t> theirs(missing_.begin(), missing_.end());
       theirs.insert(theirs.end(), own.begin(), own.end());
       for (size_t t = 0; t < tables.tables().size(); ++t) {
-        const AttributeSet set = tables.tables()[t].attributes;
+        const AttributeSet set = schema.Closed(tables.tables()[t].attributes);
         std::vector<size_t> cells;
         for (const size_t cell : Hidden(tables, t)) {
-          const bool is_own = (set & town) != 0 &&
-                              std::find(theirs.begin(), theirs.end(),
-                                        tables.schema().Project(set, cell, town)) != theirs.end();
+          const bool is_own =
+              (set & town) != 0 && std::find(theirs.begin(), theirs.end(),
+                                             schema.Project(set, cell, town)) != theirs.end();
           if (!is_own) cells.push_back(cell);
         }
         if (cells.empty()) continue;
@@ -191,10 +269,14 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
     const table::LinkedTables& tables = candidate.measures[m];
     if (tables.exact) continue;
     const Information gathered = Gather(tables, candidate.period, earlier);
-    const std::vector<table::KnownFigure> known = table::KnownFigures(
-        policy, tables.measure(), candidate.period, table::KnownOf::kOverlapping, tables.schema());
-    Judge judge(least, Missing(tables), base::Pointer("/measures", m), smallest, findings);
-    if (known.empty()) {
+    const std::vector<table::KnownFigure> known =
+        table::KnownFigures(policy, tables.measure(), candidate.period,
+                            table::KnownOf::kOverlapping, gathered.schema());
+    Judge judge(least, Missing(tables, candidate.members), base::Pointer("/measures", m), smallest,
+                findings);
+    if (known.empty() && gathered.schema().IsHierarchical()) {
+      judge.WithClasses(tables, gathered);
+    } else if (known.empty()) {
       judge.WithoutKnown(tables, gathered);
     } else {
       smallest.known_figures += known.size();

@@ -29,10 +29,60 @@ std::string CodeIn(const table::LinkedTables& tables, size_t t, size_t cell_in_t
   return schema.dimensions()[*index].codes[place];
 }
 
+// The class of municipalities that a cell is of, when its table crosses classes and not
+// municipalities.
+std::optional<size_t> ClassOf(const table::LinkedTables& tables, size_t t, size_t cell_in_table) {
+  const table::Schema& schema = tables.schema();
+  const auto town = schema.IndexOf("municipality");
+  const auto classes = town ? schema.ClassesOf(*town) : std::nullopt;
+  const table::AttributeSet set = tables.tables()[t].attributes;
+  if (!classes || (set >> *town & 1U) != 0 || (set >> *classes & 1U) == 0) return std::nullopt;
+  return schema.Project(set, cell_in_table, table::AttributeSet{1} << *classes);
+}
+
+// A cell of a class misses its delivery exactly when nobody of the class delivered.
+void CheckClasses(const table::LinkedTables& tables, const std::set<std::string>& missing,
+                  const std::string& pointer, base::Problems& findings) {
+  const table::Schema& schema = tables.schema();
+  for (size_t t = 0; t < tables.tables().size(); ++t) {
+    for (size_t c = 0; c < schema.CellCount(tables.tables()[t].attributes); ++c) {
+      const CellStatus status = tables.statuses()[tables.Number(t, c)];
+      const auto of = ClassOf(tables, t, c);
+      if (!of || status == CellStatus::kNotApplicable) continue;
+      const table::Dimension& towns = schema.dimensions()[*schema.IndexOf("municipality")];
+      bool all = true;
+      for (size_t i = 0; i < towns.codes.size(); ++i) {
+        all = all && (towns.groups[i] != *of || missing.contains(towns.codes[i]));
+      }
+      if (all != (status == CellStatus::kMissingDelivery)) {
+        findings.Add("audit-failed", CellPointer(tables, pointer, tables.Number(t, c)),
+                     all ? "a class of which nobody delivered would show something"
+                         : "a class of which somebody delivered misses no delivery");
+      }
+    }
+  }
+}
+
 }  // namespace
 
+std::set<std::string> MissingTowns(const table::LinkedTables& tables,
+                                   const std::vector<table::Member>& members) {
+  std::set<std::string> missing;
+  for (const table::Member& member : members) {
+    if (!member.delivered) missing.insert(member.municipality);
+  }
+  for (size_t cell = 0; cell < tables.cell_count(); ++cell) {
+    if (tables.statuses()[cell] != CellStatus::kMissingDelivery) continue;
+    const size_t t = tables.TableOf(cell);
+    const std::string town = CodeIn(tables, t, cell - tables.FirstCell(t), "municipality");
+    if (!town.empty()) missing.insert(town);
+  }
+  return missing;
+}
+
 void CheckRules(const table::LinkedTables& tables, const policies::disclosure::Policy& policy,
-                const std::string& pointer, base::Problems& findings) {
+                const std::vector<table::Member>& members, const std::string& pointer,
+                base::Problems& findings) {
   if (!tables.AddsUp()) {
     findings.Add("audit-failed", pointer,
                  "a total is not the sum of its parts; reconcile the measure again");
@@ -47,11 +97,11 @@ void CheckRules(const table::LinkedTables& tables, const policies::disclosure::P
       const std::string town = CodeIn(tables, t, c, "municipality");
       const std::string kind = CodeIn(tables, t, c, "kind");
       if (status == CellStatus::kMissingDelivery) {
-        if (town.empty()) {
+        if (town.empty() && !ClassOf(tables, t, c)) {
           findings.Add("audit-failed", CellPointer(tables, pointer, cell),
                        "only a municipality's cell can miss its delivery");
         }
-        missing.insert(town);
+        if (!town.empty()) missing.insert(town);
       } else if (!town.empty() && status != CellStatus::kNotApplicable) {
         present.insert(town);
       }
@@ -64,9 +114,10 @@ void CheckRules(const table::LinkedTables& tables, const policies::disclosure::P
                      "a cell under its threshold would show a number");
       }
       const bool nothing_to_hide = shown_nought && table::UnderShownNought(tables, t, c);
-      if (rule.region_only && !town.empty() && !nothing_to_hide) {
+      const bool part_of_region = !town.empty() || ClassOf(tables, t, c).has_value();
+      if (rule.region_only && part_of_region && !nothing_to_hide) {
         findings.Add("audit-failed", CellPointer(tables, pointer, cell),
-                     "a region-only kind would show a number for a municipality");
+                     "a region-only kind would show a number for less than the region");
       }
     }
   }
@@ -76,6 +127,7 @@ void CheckRules(const table::LinkedTables& tables, const policies::disclosure::P
                    "municipality \"" + town + "\" misses its delivery in some cells only");
     }
   }
+  CheckClasses(tables, MissingTowns(tables, members), pointer, findings);
 }
 
 size_t CheckDetermined(const table::LinkedTables& tables, const std::string& pointer,

@@ -2,6 +2,7 @@
 #ifndef POLDER_STATS_AUDIT_FINDINGS_H_
 #define POLDER_STATS_AUDIT_FINDINGS_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,16 @@ struct SmallestVariances {
   }
 };
 
+// Municipalities that everybody knows to have no counts: those whose member line or cells say so.
+std::set<std::string> MissingTowns(const table::LinkedTables& tables,
+                                   const std::vector<table::Member>& members);
+
 // Statuses against the policy's rules: no number under a threshold, for a region-only kind of a
-// municipality, or for a municipality that other cells call missing; and every table adds up.
+// municipality or a class of them, or for a municipality that other cells call missing; a class
+// misses its delivery when all of it does; and every table adds up.
 void CheckRules(const table::LinkedTables& tables, const policies::disclosure::Policy& policy,
-                const std::string& pointer, base::Problems& findings);
+                const std::vector<table::Member>& members, const std::string& pointer,
+                base::Problems& findings);
 
 // No hidden cell follows from the shown ones. Returns how many are hidden.
 size_t CheckDetermined(const table::LinkedTables& tables, const std::string& pointer,

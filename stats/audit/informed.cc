@@ -22,6 +22,51 @@ Rational BandVariance(const table::KnownFigure& figure) {
   return variance;
 }
 
+// The place of a cell in every dimension that its set determines, by dimension.
+std::vector<size_t> DigitsOf(const table::Schema& schema, AttributeSet set, size_t cell) {
+  std::vector<size_t> digits(schema.size(), 0);
+  const std::vector<size_t> place = schema.Place(set, cell);
+  size_t j = 0;
+  for (const size_t member : schema.Members(set)) {
+    digits[member] = place[j++];
+    size_t at = member;
+    while (const auto classes = schema.ClassesOf(at)) {
+      digits[*classes] = schema.dimensions()[at].groups[digits[at]];
+      at = *classes;
+    }
+  }
+  return digits;
+}
+
+// One factor of Psi: scale (I - average over the class), the class being everything for a dimension
+// without classes, or that was measured as if it had none (its classes are not in the set).
+struct Mode {
+  size_t dimension = 0;
+  int64_t scale = 0;
+  std::vector<size_t> groups;   // per code its class; empty: all in one
+  std::vector<int64_t> shares;  // per class, scale over its size
+
+  int64_t ShareOf(size_t code) const { return shares[groups.empty() ? 0 : groups[code]]; }
+};
+
+std::vector<Mode> ModesOf(const table::Schema& schema, AttributeSet set) {
+  std::vector<Mode> modes;
+  for (const size_t i : schema.Members(set)) {
+    const auto codes = static_cast<int64_t>(schema.dimensions()[i].codes.size());
+    const auto classes = schema.ClassesOf(i);
+    if (!classes || (set >> *classes & 1U) == 0) {
+      modes.push_back({i, codes, {}, {1}});
+      continue;
+    }
+    Mode mode{i, schema.Scale(i), schema.dimensions()[i].groups, {}};
+    for (const size_t size : schema.GroupSizes(i)) {
+      mode.shares.push_back(mode.scale / static_cast<int64_t>(size));
+    }
+    modes.push_back(std::move(mode));
+  }
+  return modes;
+}
+
 // All that one attacker faces, over the marginal `set` of the counts: by symmetry the best change
 // is even over every attribute that neither the cell nor a known figure crosses.
 class Attack {
@@ -138,25 +183,27 @@ class Attack {
     rows_.emplace(pivot, std::move(row));
   }
 
-  // Psi_A' Psi_A = kron (n_i (n_i I - J)) over A, and J over the rest.
+  // Psi_A' Psi_A = kron (n_i (n_i I - J)) over A, and J over the rest; where a code has a class,
+  // kron (L_i (L_i I - L_i / size of the class, within the class)).
   Eigen::MatrixXd DenseInformation() const {
     const auto n = static_cast<Eigen::Index>(unknown_.size());
-    const std::vector<size_t> members = schema_.Members(set_);
     std::vector<std::vector<size_t>> places;
-    for (const size_t cell : unknown_) places.push_back(schema_.Place(set_, cell));
+    for (const size_t cell : unknown_) places.push_back(DigitsOf(schema_, set_, cell));
     Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(n, n);
     for (const auto& [attributes, precision] : precision_) {
       if ((attributes & ~set_) != 0) continue;
       const double weight = precision.get_d();
+      const std::vector<Mode> modes = ModesOf(schema_, attributes);
       for (Eigen::Index a = 0; a < n; ++a) {
         for (Eigen::Index b = 0; b <= a; ++b) {
           double entry = weight;
-          for (size_t m = 0; m < members.size(); ++m) {
-            if ((attributes >> members[m] & 1U) == 0) continue;
-            const auto codes = static_cast<double>(schema_.dimensions()[members[m]].codes.size());
-            const bool same =
-                places[static_cast<size_t>(a)][m] == places[static_cast<size_t>(b)][m];
-            entry *= codes * (same ? codes - 1 : -1);
+          for (const Mode& mode : modes) {
+            const size_t left = places[static_cast<size_t>(a)][mode.dimension];
+            const size_t right = places[static_cast<size_t>(b)][mode.dimension];
+            const auto scale = static_cast<double>(mode.scale);
+            const double share = static_cast<double>(mode.ShareOf(left));
+            const bool together = mode.groups.empty() || mode.groups[left] == mode.groups[right];
+            entry *= scale * (left == right ? scale - share : together ? -share : 0);
           }
           dense(a, b) += entry;
           if (a != b) dense(b, a) += entry;
@@ -233,16 +280,20 @@ class Attack {
       for (size_t i = 0; i < unknown_.size(); ++i) {
         answers[schema_.Project(set_, unknown_[i], attributes)] += change[i];
       }
-      for (const size_t dimension : schema_.Members(attributes)) {
-        const AttributeSet others = attributes & ~(AttributeSet{1} << dimension);
+      for (const Mode& mode : ModesOf(schema_, attributes)) {
+        // Without the attribute its classes stay, so that a sum is over one class.
+        const AttributeSet others = attributes & ~(AttributeSet{1} << mode.dimension);
         std::vector<Integer> sums(schema_.CellCount(others));
         for (size_t c = 0; c < answers.size(); ++c) {
           sums[schema_.Project(attributes, c, others)] += answers[c];
         }
-        const Integer codes =
-            base::ToInteger(static_cast<int64_t>(schema_.dimensions()[dimension].codes.size()));
+        const Integer scale = base::ToInteger(mode.scale);
         for (size_t c = 0; c < answers.size(); ++c) {
-          answers[c] = codes * answers[c] - sums[schema_.Project(attributes, c, others)];
+          const Integer& sum = sums[schema_.Project(attributes, c, others)];
+          const int64_t share =
+              mode.groups.empty() ? 1
+                                  : mode.ShareOf(DigitsOf(schema_, attributes, c)[mode.dimension]);
+          answers[c] = scale * answers[c] - base::ToInteger(share) * sum;
         }
       }
       Integer squares = 0;
@@ -275,13 +326,8 @@ InformedEstimates::InformedEstimates(const table::Schema& schema,
                                      const std::map<AttributeSet, Rational>& precision,
                                      std::vector<table::KnownFigure> known)
     : schema_(schema), precision_(precision), known_(std::move(known)) {
-  if (schema.IsHierarchical()) {
-    throw base::ProblemError("audit-failed", "/known",
-                             "known tables cannot be weighed where a table has classes; leave one "
-                             "of the two out");
-  }
   if (const auto municipality = schema.IndexOf("municipality")) {
-    town_ = AttributeSet{1} << *municipality;
+    town_ = schema.Closed(AttributeSet{1} << *municipality);
   }
   for (const table::KnownFigure& figure : known_) crossed_ |= figure.attributes;
 }
@@ -289,7 +335,7 @@ InformedEstimates::InformedEstimates(const table::Schema& schema,
 std::vector<InformedBound> InformedEstimates::For(AttributeSet attributes,
                                                   const std::vector<size_t>& cells,
                                                   const std::vector<size_t>& own) const {
-  const AttributeSet set = attributes | crossed_ | town_;
+  const AttributeSet set = schema_.Closed(attributes | crossed_ | town_);
   if (schema_.CellCount(set) > kMostCells) {
     throw base::ProblemError("audit-failed", "/known",
                              "the known tables cross too many attributes to be weighed; sum them "

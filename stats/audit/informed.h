@@ -35,8 +35,8 @@ struct InformedBound {
 class InformedEstimates {
  public:
   // `precision`: 1/gamma^2 per measured marginal, over all releases; it and the schema must outlive
-  // this. Throws ProblemError
-  // "audit-failed" for a schema with classes.
+  // this. A set that holds municipalities and not their classes is a residual measured without
+  // classes.
   InformedEstimates(const table::Schema& schema,
                     const std::map<table::AttributeSet, base::Rational>& precision,
                     std::vector<table::KnownFigure> known);

@@ -32,6 +32,7 @@ Sums Listed(const policies::disclosure::KnownTable& table, const Schema& schema)
     dimensions.push_back(schema.IndexOf(policies::disclosure::ToText(attribute)));
     if (dimensions.back()) set |= AttributeSet{1} << *dimensions.back();
   }
+  set = schema.Closed(set);
   const std::vector<size_t> members = schema.Members(set);
   for (const auto& figure : table.figures) {
     std::vector<size_t> place(members.size());
@@ -66,7 +67,11 @@ void AddTotals(AttributeSet set, const Schema& schema, Sums& sums) {
     }
     bool any = false;
     for (const auto& [cell, total] : totals) {
-      if (total.first != schema.dimensions()[dimension].codes.size()) continue;
+      // Of a dimension with classes, all codes of the class.
+      const auto classes = schema.ClassesOf(dimension);
+      const size_t group =
+          classes ? schema.Project(coarser, cell, AttributeSet{1} << *classes) : size_t{0};
+      if (total.first != schema.GroupSizes(dimension)[group]) continue;
       any = sums.emplace(std::pair(coarser, cell), total.second).second || any;
     }
     if (any) AddTotals(coarser, schema, sums);
@@ -88,7 +93,7 @@ std::vector<KnownFigure> KnownFigures(const policies::disclosure::Policy& policy
     if (table.measure != measure || !Concerns(table.period, period, which)) continue;
     Sums sums = Listed(table, schema);
     const AttributeSet set = sums.empty() ? 0 : sums.begin()->first.first;
-    if (!schema.IsHierarchical()) AddTotals(set, schema, sums);
+    AddTotals(set, schema, sums);
     for (const auto& [place, sum] : sums) {
       known.push_back({place.first, place.second, sum.low, sum.high});
     }

@@ -22,24 +22,30 @@ using base::Rational;
 constexpr std::array<const char*, 4> kClasses = {"outsider", "member", "pair", "anyKnowledge"};
 
 // Information about one pupil with one case, all else known, in every residual of the measure: the
-// squared length of its column, over gamma squared.
+// squared length of its column, over gamma squared. Where classes are uneven, of the pupil about
+// whom most is told.
 Rational InformationOf(const PublishedMeasure& measure) {
-  Rational information = 0;
-  for (const MeasuredResidual& residual : measure.residuals) {
-    Rational term = 1 / residual.gamma_squared;
-    for (const size_t dimension : measure.schema.Members(residual.attributes)) {
-      const auto codes = static_cast<int64_t>(measure.schema.dimensions()[dimension].codes.size());
-      term *= Rational(base::ToInteger(codes * (codes - 1)));
+  Rational most = 0;
+  for (const std::vector<size_t>& sizes : measure.schema.ClassSizesOfCells()) {
+    Rational information = 0;
+    for (const MeasuredResidual& residual : measure.residuals) {
+      Rational term = 1 / residual.gamma_squared;
+      for (const size_t dimension : measure.schema.Members(residual.attributes)) {
+        const Rational scale(base::ToInteger(measure.schema.Scale(dimension)));
+        const auto size = static_cast<int64_t>(sizes[dimension]);
+        term *= scale * scale * (1 - 1 / Rational(base::ToInteger(size)));
+      }
+      information += term;
     }
-    information += term;
+    most = std::max(most, information);
   }
-  return information;
+  return most;
 }
 
 Rational InformationOf(const PublishedRelease& release) {
   Rational information = 0;
   for (const PublishedMeasure& measure : release.measures()) {
-    if (!measure.exact && !measure.schema.IsHierarchical()) information += InformationOf(measure);
+    if (!measure.exact) information += InformationOf(measure);
   }
   return information;
 }

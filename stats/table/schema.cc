@@ -139,6 +139,28 @@ std::vector<size_t> Schema::GroupSizes(size_t dimension) const {
   return sizes;
 }
 
+std::vector<std::vector<size_t>> Schema::ClassSizesOfCells() const {
+  std::vector<size_t> sizes;
+  for (const Dimension& dimension : dimensions_) sizes.push_back(dimension.codes.size());
+  std::set<std::vector<size_t>> combinations = {std::move(sizes)};
+  for (const size_t base : Base()) {
+    if (coarser_[base] == kNone) continue;
+    std::set<std::vector<size_t>> longer;
+    for (size_t code = 0; code < dimensions_[base].codes.size(); ++code) {
+      for (std::vector<size_t> changed : combinations) {
+        size_t digit = code;
+        for (size_t at = base; coarser_[at] != kNone; at = coarser_[at]) {
+          digit = dimensions_[at].groups[digit];
+          changed[at] = GroupSizes(at)[digit];
+        }
+        longer.insert(std::move(changed));
+      }
+    }
+    combinations = std::move(longer);
+  }
+  return {combinations.begin(), combinations.end()};
+}
+
 int64_t Schema::Scale(size_t dimension) const {
   return static_cast<int64_t>(LeastCommonMultiple(GroupSizes(dimension)));
 }

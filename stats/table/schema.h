@@ -66,6 +66,10 @@ class Schema {
   std::optional<size_t> FinerOf(size_t dimension) const;
   // How many codes each class has; of a dimension without classes, all its codes in one.
   std::vector<size_t> GroupSizes(size_t dimension) const;
+  // Per dimension how many codes the class has that a cell of the full cross lies in (without
+  // classes: how many codes there are); every combination that some cell has, once. Cells of one
+  // combination are alike in every respect but their codes.
+  std::vector<std::vector<size_t>> ClassSizesOfCells() const;
   // The least L for which L (I - average over the class) is whole: the number of codes, or for a
   // grouped dimension the least common multiple of the class sizes.
   int64_t Scale(size_t dimension) const;

@@ -206,9 +206,6 @@ TEST(InformedEstimates, APublishedCellThatIsKnownExactlyTellsOfItsNeighbours) {
 
 TEST(InformedEstimates, RefuseWhatTheyCannotWeigh) {
   Information information(kThree);
-  const Schema classes({{"municipality", {"A", "B", "C", "D"}, "class", {0, 0, 1, 1}},
-                        {"class", {"small", "large"}}});
-  EXPECT_THROW(InformedEstimates(classes, information.precision(), {}), base::ProblemError);
   std::vector<std::string> many;
   for (int i = 0; i < 60; ++i) many.push_back("c" + std::to_string(i));
   const Schema large({{"kind", many}, {"municipality", many}});

@@ -73,5 +73,17 @@ TEST(Closure, HoldsEverySubsetOnceBySizeThenValue) {
   EXPECT_TRUE(Closure({}).empty());
 }
 
+TEST(Schema, CellsAreAlikeWhenTheirClassesAreOfEqualSizes) {
+  const Schema flat({{"kind", {"x", "y"}}, {"town", {"A", "B", "C"}}});
+  EXPECT_EQ(flat.ClassSizesOfCells(), (std::vector<std::vector<size_t>>{{2, 3}}));
+  // Classes of 2, 1 and 2 in provinces of 2 and 1 classes: alone in a class of the larger province;
+  // and in a class of two, of either province.
+  const Schema grouped({{"town", {"A", "B", "C", "D", "E"}, "class", {0, 1, 0, 2, 2}},
+                        {"class", {"p", "q", "r"}, "province", {0, 0, 1}},
+                        {"province", {"n", "s"}}});
+  EXPECT_EQ(grouped.ClassSizesOfCells(),
+            (std::vector<std::vector<size_t>>{{1, 2, 2}, {2, 1, 2}, {2, 2, 2}}));
+}
+
 }  // namespace
 }  // namespace polder::stats::table
