@@ -132,12 +132,16 @@ def lees_publicatie(data):
     canoniek = json.dumps(doc, ensure_ascii=False, separators=(",", ":")).encode()
     eis(canoniek == data and doc["format"] == "polder-release-1", "geen publicatie in canonieke vorm")
     for maat in doc["measures"]:
-        controleer_maat({d["name"]: d["codes"] for d in maat["dimensions"]}, maat["tables"])
+        codes = {d["name"]: d["codes"] for d in maat["dimensions"]}
+        groepen = [(d["codes"], codes[d["groupedBy"]], d["groups"]) for d in maat["dimensions"] if "groups" in d]
+        eis(all(len(g) == len(c) and min(g) >= 0 for c, _, g in groepen), "niet elke gemeente heeft een groep")
+        controleer_maat(codes, {gemeente: k[i] for c, k, g in groepen for gemeente, i in zip(c, g)}, maat["tables"])
     return doc["header"]
 
 
-def controleer_maat(codes, tabellen):
+def controleer_maat(codes, groep, tabellen):
     """Elke tabel is volledig en telt op, en geen verborgen cel volgt uit wat er staat."""
+    namen = lambda tabel: {*tabel["attributes"], *(["sizeClass"] if groep and "municipality" in tabel["attributes"] else [])}
     cellen, nummers, rijen, spil = [cel for tabel in tabellen for cel in tabel["cells"]], itertools.count(), [], {}
     for tabel in tabellen:
         alle = list(itertools.product(*(codes[naam] for naam in tabel["attributes"])))
@@ -145,10 +149,9 @@ def controleer_maat(codes, tabellen):
         tabel["nummers"] = {c: next(nummers) for c in alle}
     eis(all(("value" in c) == (c["status"] in ("value", "imprecise", "break")) for c in cellen), "een getal en zijn status spreken elkaar tegen")
     for klein, groot in itertools.permutations(tabellen, 2):
-        deel = set(klein["attributes"]) < set(groot["attributes"])
-        plaats = [groot["attributes"].index(naam) for naam in klein["attributes"]] if deel else []
+        deel = namen(klein) < namen(groot)
         for c, totaal in klein["nummers"].items() if deel else ():
-            delen = [n for d, n in groot["nummers"].items() if tuple(d[p] for p in plaats) == c]
+            delen = [n for d, n in groot["nummers"].items() if hoort_bij(dict(zip(groot["attributes"], d)), groep, klein["attributes"], c)]
             rij = {n: Fraction(-1 if n == totaal else 1) for n in [totaal, *delen] if "value" not in cellen[n]}
             rijen += [rij] if rij else []
             eis(rij or cellen[totaal]["value"] == sum(cellen[n]["value"] for n in delen), "een tabel telt niet op")
@@ -162,6 +165,11 @@ def controleer_maat(codes, tabellen):
                 trek_af(andere, rij, andere.get(eerste))
             spil[eerste] = rij
     eis(not any(len(rij) == 1 and cellen[cel]["status"] == "hidden" for cel, rij in spil.items()), "een verborgen cel volgt uit wat er staat")
+
+
+def hoort_bij(cel, groep, namen, codes):
+    """Of een cel in de som zit: een gemeente telt mee in haar groep."""
+    return all(cel.get(naam, groep.get(cel.get("municipality"))) == code for naam, code in zip(namen, codes))
 
 
 def trek_af(rij, andere, keer):

@@ -58,7 +58,13 @@ class Reader {
     for (size_t i = 0; i < texts.size(); ++i) {
       const std::string pointer = base::Pointer(item.At("attributes"), i);
       const auto attribute = ParseAttribute(texts[i]);
-      if (!attribute) {
+      if (attribute == Attribute::kSizeClass) {
+        readable = false;
+        problems_.Add(
+            "unknown-attribute", pointer,
+            "give figures of municipalities or of the region: those of a size class follow "
+            "from its municipalities");
+      } else if (!attribute) {
         readable = false;
         problems_.Add("unknown-attribute", pointer,
                       "must be kind, municipality, level, ageBand, group or administrative");
@@ -127,6 +133,8 @@ class Reader {
         return codebook_->groups().Has(code);
       case Attribute::kAdministrative:
         break;
+      case Attribute::kSizeClass:
+        return false;
     }
     return codebook_->administrative().Has(code);
   }

@@ -1,9 +1,11 @@
 #include "policies/disclosure/lint.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "policies/base/json.h"
+#include "policies/disclosure/size_classes.h"
 
 namespace polder::policies::disclosure {
 namespace {
@@ -120,6 +122,27 @@ void LintMechanism(const Policy& policy, base::Problems& remarks) {
   }
 }
 
+// Years for which the codebook has the counts, but which this policy could not release.
+void LintClasses(const Policy& policy, const codebook::Codebook& codebook,
+                 base::Problems& remarks) {
+  if (!HasSizeClasses(policy)) return;
+  std::set<int> years;
+  for (const auto& count : codebook.public_counts()) {
+    if (count.measure == codebook.size_measure()) years.insert(count.reference_year);
+  }
+  for (const int year : years) {
+    const base::Period period(base::Year(base::Calendar::kAbsence, year));
+    try {
+      SizeClassesOf(policy, codebook, period, codebook.MembersIn(period));
+    } catch (const base::ProblemError& error) {
+      for (const base::Problem& problem : error.problems()) {
+        remarks.Add(problem.code, problem.pointer,
+                    "no release of " + period.Text() + ": " + problem.detail);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<base::Problem> Lint(const Policy& policy, const codebook::Codebook& codebook) {
@@ -128,6 +151,7 @@ std::vector<base::Problem> Lint(const Policy& policy, const codebook::Codebook& 
   LintBudget(policy, codebook, remarks);
   LintRules(policy, codebook, remarks);
   LintMechanism(policy, remarks);
+  LintClasses(policy, codebook, remarks);
   return remarks.found();
 }
 

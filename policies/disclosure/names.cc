@@ -12,8 +12,9 @@ using Names = std::array<std::pair<T, std::string_view>, N>;
 constexpr Names<Unit, 3> kUnits = {std::pair{Unit::kPersons, std::string_view("persons")},
                                    {Unit::kReports, "reports"},
                                    {Unit::kProcesses, "processes"}};
-constexpr Names<Attribute, 6> kAttributes = {std::pair{Attribute::kKind, std::string_view("kind")},
+constexpr Names<Attribute, 7> kAttributes = {std::pair{Attribute::kKind, std::string_view("kind")},
                                              {Attribute::kMunicipality, "municipality"},
+                                             {Attribute::kSizeClass, "sizeClass"},
                                              {Attribute::kLevel, "level"},
                                              {Attribute::kAgeBand, "ageBand"},
                                              {Attribute::kGroup, "group"},

@@ -25,12 +25,20 @@ namespace polder::policies::disclosure {
 enum class Unit { kPersons, kReports, kProcesses };
 
 // The attributes a table may cross. kind, administrative are case attributes; the others have one
-// value per pupil and period.
-enum class Attribute { kKind, kMunicipality, kLevel, kAgeBand, kGroup, kAdministrative };
+// value per pupil and period. A municipality has one size class (size_classes.h).
+enum class Attribute {
+  kKind,
+  kMunicipality,
+  kSizeClass,
+  kLevel,
+  kAgeBand,
+  kGroup,
+  kAdministrative
+};
 
-std::string_view ToText(Unit unit);  // "persons"
-std::string_view ToText(
-    Attribute attribute);  // "kind", "municipality", "level", "ageBand", "group", "administrative"
+std::string_view ToText(Unit unit);            // "persons"
+std::string_view ToText(Attribute attribute);  // "kind", "municipality", "sizeClass", "level",
+                                               // "ageBand", "group", "administrative"
 std::optional<Unit> ParseUnit(std::string_view text);
 std::optional<Attribute> ParseAttribute(std::string_view text);
 bool IsPupilAttribute(Attribute attribute);
@@ -117,9 +125,10 @@ struct PrecisionRule {
 };
 
 struct PeerRule {
-  int min_members;                    // other members in a peer group
-  base::Rational largest_share;       // no member may hold more of the peer total
-  std::vector<int64_t> class_limits;  // size classes by public pupil count
+  int min_members;                     // other members in a peer group
+  base::Rational largest_share;        // no member may hold more of the peer total
+  std::vector<int64_t> class_limits;   // size classes by public pupil count
+  std::optional<int> class_year = {};  // of these counts; else each period's own
 };
 
 struct AuditRule {

@@ -143,6 +143,9 @@ void PolicyReader::ReadPeers(ObjectReader& document) {
       }
       limits.push_back(limit);
     });
+    if (const auto year = peers.OptionalInteger("classYear", 1990, 2200)) {
+      policy_.peers_.class_year = static_cast<int>(*year);
+    }
     if (peers.Has("classLimits") && !any) {
       peers.Fault("empty-list", "classLimits", "name at least one limit between size classes");
     }

@@ -27,7 +27,7 @@ class PolicyReader {
   void ReadAnyKind(base::ObjectReader& item, Measure& measure);
   void DerivePupils(base::ObjectReader& document);
   TableSpec ReadTable(base::ObjectReader& item, const Measure& measure);
-  void CheckShape(base::ObjectReader& item, const TableSpec& table);
+  void CheckShape(base::ObjectReader& item, const Measure& measure, const TableSpec& table);
   void ReadBudget(base::ObjectReader& document);
   BudgetLine ReadLine(base::ObjectReader& item);
   void ReadContent(base::ObjectReader& line_object, BudgetLine& line);

@@ -109,7 +109,8 @@ TableSpec PolicyReader::ReadTable(ObjectReader& item, const Measure& measure) {
     if (!attribute) {
       known = false;
       problems_.Add("unknown-attribute", pointer,
-                    "must be kind, municipality, level, ageBand, group or administrative");
+                    "must be kind, municipality, sizeClass, level, ageBand, group or "
+                    "administrative");
     } else if (std::find(table.attributes.begin(), table.attributes.end(), *attribute) !=
                table.attributes.end()) {
       known = false;
@@ -119,7 +120,7 @@ TableSpec PolicyReader::ReadTable(ObjectReader& item, const Measure& measure) {
     }
   }
   table.weight = Number(item, "weight", 0, 1'000'000);
-  if (known) CheckShape(item, table);
+  if (known) CheckShape(item, measure, table);
   const std::set<Attribute> set(table.attributes.begin(), table.attributes.end());
   for (const TableSpec& other : measure.tables) {
     if (!table.id.empty() && other.id == table.id) {
@@ -138,15 +139,28 @@ TableSpec PolicyReader::ReadTable(ObjectReader& item, const Measure& measure) {
 // Integers that add up exist for any tables, and how far they lie from the estimates is stated.
 // What is refused are tables that would be noise in every cell and out of reach for the search of
 // the nearest integers: docs/adr/0006.
-void PolicyReader::CheckShape(ObjectReader& item, const TableSpec& table) {
-  const bool has_municipality = std::find(table.attributes.begin(), table.attributes.end(),
-                                          Attribute::kMunicipality) != table.attributes.end();
-  const size_t most = has_municipality ? 2 : 3;
-  if (table.attributes.size() > most) {
-    item.Fault("table-too-fine", "attributes",
-               "a table crosses at most three attributes, and municipality with at most one other; "
-               "finer cells would hold more noise than pupils. Split this table, or leave an "
-               "attribute out");
+void PolicyReader::CheckShape(ObjectReader& item, const Measure& measure, const TableSpec& table) {
+  const auto crosses = [&](Attribute attribute) {
+    return std::find(table.attributes.begin(), table.attributes.end(), attribute) !=
+           table.attributes.end();
+  };
+  const bool of_places = crosses(Attribute::kMunicipality) || crosses(Attribute::kSizeClass);
+  if (table.attributes.size() > (of_places ? 2U : 3U)) {
+    item.Fault(
+        "table-too-fine", "attributes",
+        "a table crosses at most three attributes, and municipality or sizeClass with at "
+        "most one other; finer cells would hold more noise than pupils. Split this table, or "
+        "leave an attribute out");
+  }
+  if (crosses(Attribute::kSizeClass) && crosses(Attribute::kMunicipality)) {
+    item.Fault("class-of-another", "attributes",
+               "a municipality has one size class, so a table of both says nothing more; leave "
+               "sizeClass out");
+  }
+  if (crosses(Attribute::kSizeClass) && measure.mechanism != Mechanism::kNoise) {
+    item.Fault("classes-need-noise", "attributes",
+               "exact counts are not published by size class, because what hides them does not "
+               "know classes; leave this table out");
   }
 }
 

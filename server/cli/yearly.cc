@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "policies/disclosure/size_classes.h"
+
 namespace polder::server::cli {
 namespace {
 
@@ -67,7 +69,7 @@ std::string CodeOf(const Comparison& comparison, std::string_view attribute) {
   return {};
 }
 
-// The series of persons by (municipality or "" for the region, kind).
+// The series of persons by (municipality, size class or "" for the region, kind).
 using Series = std::map<std::pair<std::string, std::string>, const Comparison*>;
 
 Series PersonsByPlaceAndKind(const std::vector<Comparison>& comparisons) {
@@ -75,7 +77,8 @@ Series PersonsByPlaceAndKind(const std::vector<Comparison>& comparisons) {
   for (const Comparison& comparison : comparisons) {
     if (comparison.measure != "persons") continue;
     const std::string kind = CodeOf(comparison, "kind");
-    const std::string place = CodeOf(comparison, "municipality");
+    const std::string town = CodeOf(comparison, "municipality");
+    const std::string place = town.empty() ? CodeOf(comparison, "sizeClass") : town;
     const size_t expected = place.empty() ? 1 : 2;
     if (kind.empty() || comparison.attributes.size() != expected) continue;
     series[{place, kind}] = &comparison;
@@ -148,6 +151,18 @@ std::string YearlyPage(const std::vector<PublishedRelease>& releases,
   };
   for (const auto& municipality : codebook.municipalities()) {
     block(municipality.code.code, municipality.code.label.nl);
+  }
+  std::vector<std::string> classes;
+  for (const Comparison& comparison : comparisons) {
+    const std::string code = CodeOf(comparison, "sizeClass");
+    if (comparison.measure == "persons" &&
+        std::find(classes.begin(), classes.end(), code) == classes.end()) {
+      classes.push_back(code);
+    }
+  }
+  for (const std::string& code : classes) {
+    const auto label = policies::disclosure::SizeClassLabel(code);
+    if (label) block(code, language == Language::kDutch ? label->nl : label->en);
   }
   block("", language == Language::kDutch ? codebook.region_label().nl : codebook.region_label().en);
   page += Pick(

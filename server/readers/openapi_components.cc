@@ -148,7 +148,9 @@ const char* const kComponents = R"json({
         "id": {"type": "string"}, "tables": {"type": "array", "items": {"type": "string"}}}}}}},
   "Cell": {"type": "object", "required": ["codes", "status"], "properties": {
     "codes": {"type": "array", "items": {"type": "string"}}, "status": {"$ref": "#/components/schemas/CellStatus"},
-    "value": {"type": "integer"}, "low": {"type": "integer"}, "high": {"type": "integer"}}},
+    "value": {"type": "integer"}, "low": {"type": "integer"}, "high": {"type": "integer"},
+    "sd": {"type": "string", "description": "of this cell, where cells of the table differ in it"},
+    "variance": {"$ref": "#/components/schemas/Exact"}}},
   "Table": {"type": "object", "required": ["id", "attributes", "sd", "variance", "cells"], "properties": {
     "id": {"type": "string"}, "attributes": {"type": "array", "items": {"type": "string"}},
     "sd": {"type": "string"}, "variance": {"$ref": "#/components/schemas/Exact"},

@@ -50,6 +50,10 @@ base::Json TableJson(const stats::table::PublishedMeasure& measure,
       json["low"] = cell.interval->low;
       json["high"] = cell.interval->high;
     }
+    if (cell.variance) {
+      json["sd"] = cell.sd;
+      json["variance"] = base::ToText(*cell.variance);
+    }
     cells.push_back(std::move(json));
   }
   return {{"id", table.id},

@@ -75,7 +75,8 @@ const PublishedTable& TableToDraw(const PublishedMeasure& measure) {
     if (measure.schema.Members(table.attributes).size() != 2) continue;
     if (first == nullptr) first = &table;
     if (municipality && kind &&
-        table.attributes == (AttributeSet{1} << *municipality | AttributeSet{1} << *kind)) {
+        table.attributes ==
+            measure.schema.Closed(AttributeSet{1} << *municipality | AttributeSet{1} << *kind)) {
       return table;
     }
   }
@@ -165,7 +166,8 @@ HiddenReport ReportOf(const stats::table::PublishedRelease& release, std::string
       Count(row, cell.status == CellStatus::kHidden);
       shown += cell.value.value_or(0);
     }
-    row.share = ShareOf(ValueIn(*measure, AttributeSet{1} << row_at, code), shown);
+    row.share =
+        ShareOf(ValueIn(*measure, measure->schema.Closed(AttributeSet{1} << row_at), code), shown);
     report.rows.push_back(std::move(row));
   }
   report.tables_name = std::string(WordsIn(language).table);

@@ -54,8 +54,9 @@ const Words& WordsIn(Language language) {
 }
 
 std::string NameOf(std::string_view attribute, Language language) {
-  static constexpr std::array<std::array<std::string_view, 3>, 12> kNames = {{
+  static constexpr std::array<std::array<std::string_view, 3>, 13> kNames = {{
       {"municipality", "gemeente", "municipality"},
+      {"sizeClass", "grootte", "size"},
       {"kind", "soort", "kind"},
       {"ageBand", "leeftijd", "age"},
       {"group", "groep", "group"},

@@ -50,26 +50,30 @@ table::Schema WithTheirClasses(const table::Schema& schema,
   return schema;
 }
 
-// The residuals of a measure whose dimensions are all in `schema`; none otherwise. Measured without
-// classes, municipalities stay a set that does not hold them.
+// The residuals of a measure over dimensions that `schema` has as well. Those that tell other
+// attributes apart say nothing about sums over these. Measured without classes, municipalities stay
+// a set that does not hold them.
 std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure,
                                           const table::Schema& schema) {
-  std::vector<size_t> places;
+  std::vector<std::optional<size_t>> places;
   for (const table::Dimension& dimension : measure.schema.dimensions()) {
     const auto found = schema.IndexOf(dimension.name);
-    if (!found) return {};
+    places.push_back(found);
+    if (!found) continue;
     const table::Dimension& ours = schema.dimensions()[*found];
     const bool same_classes = dimension.grouped_by.empty() || dimension == ours;
-    if (dimension.codes != ours.codes || !same_classes) return {};
-    places.push_back(*found);
+    if (dimension.codes != ours.codes || !same_classes) return {};  // other cells
   }
   std::vector<table::MeasuredResidual> seen;
   for (const table::MeasuredResidual& residual : measure.residuals) {
     AttributeSet set = 0;
+    bool all = true;
     for (size_t i = 0; i < places.size(); ++i) {
-      if ((residual.attributes >> i & 1U) != 0) set |= AttributeSet{1} << places[i];
+      if ((residual.attributes >> i & 1U) == 0) continue;
+      all = all && places[i].has_value();
+      if (places[i]) set |= AttributeSet{1} << *places[i];
     }
-    seen.push_back({set, residual.gamma_squared});
+    if (all) seen.push_back({set, residual.gamma_squared});
   }
   return seen;
 }
@@ -77,7 +81,7 @@ std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure
 // Everything measured about one measure in overlapping releases. A measurement of a part of the
 // period counts as one of the whole, which only helps the attacker. An earlier release with other
 // codes does not fit the closed form; the bound for any knowledge, which counts it, covers it. With
-// classes in any of them, a measure fits whose every dimension is one of this one's.
+// classes in any of them, what a measure says about the dimensions that both have is counted.
 Information Gather(const table::LinkedTables& tables, const base::Period& period,
                    const std::vector<table::PublishedRelease>& earlier) {
   std::vector<const table::PublishedMeasure*> others;

@@ -48,8 +48,9 @@ base::Rational NoiseReach(const base::Rational& variance) {
 
 // True when the published interval is the plain one: selection by a threshold did not widen it.
 bool FarFromThreshold(const Saying& saying) {
-  const table::Interval plain = table::IntervalOf(*saying.cell->value, saying.table->variance,
-                                                  saying.measure->rounding_deviation, std::nullopt);
+  const table::Interval plain =
+      table::IntervalOf(*saying.cell->value, saying.table->VarianceOf(*saying.cell),
+                        saying.measure->rounding_deviation, std::nullopt);
   return saying.cell->interval->low >= plain.low;
 }
 
@@ -78,7 +79,7 @@ CombinedCell Combine(const std::vector<Saying>& sayings) {
   base::Rational weighted = 0;
   const auto total = [](const Saying& saying) {
     const base::Rational& rounding = saying.measure->rounding_deviation;
-    return base::Rational(saying.table->variance + rounding * rounding / 3);
+    return base::Rational(saying.table->VarianceOf(*saying.cell) + rounding * rounding / 3);
   };
   for (const Saying& saying : sayings) {
     precision += 1 / total(saying);
@@ -88,11 +89,12 @@ CombinedCell Combine(const std::vector<Saying>& sayings) {
   combined.variance = 1 / precision;
   for (const Saying& saying : sayings) {
     const base::Rational weight = 1 / (total(saying) * precision);
-    combined.noise_variance += weight * weight * saying.table->variance;
+    combined.noise_variance += weight * weight * saying.table->VarianceOf(*saying.cell);
     combined.rounding += weight * saying.measure->rounding_deviation;
     combined.releases.push_back(saying.release->header().release_id);
     combined.parts.push_back({weight, *saying.cell->value, *saying.cell->interval,
-                              saying.table->variance, saying.measure->rounding_deviation});
+                              saying.table->VarianceOf(*saying.cell),
+                              saying.measure->rounding_deviation});
   }
   combined.interval = IntervalOf(combined, sayings);
   return combined;
@@ -127,7 +129,12 @@ class Companion {
   bool MaySpeak(const Saying& leading) const {
     const auto names = leading.measure->schema.Names(leading.table->attributes);
     const auto at = std::find(names.begin(), names.end(), kMunicipality);
-    if (at == names.end()) return region_same_;
+    if (at == names.end()) {
+      const auto members = leading.measure->ClassMembers(*leading.table, *leading.cell);
+      if (!members) return region_same_;
+      return std::all_of(members->begin(), members->end(),
+                         [&](const std::string& member) { return same_.contains(member); });
+    }
     return same_.contains(leading.cell->codes[static_cast<size_t>(at - names.begin())]);
   }
 
@@ -185,7 +192,8 @@ CombinedRelease::CombinedRelease(const PublishedRelease& leading,
         for (const Companion& companion : companions) {
           const auto saying = companion.Find(sayings.front(), c);
           if (!saying) continue;
-          shown = shown && saying->cell->value.has_value() && saying->table->variance > 0;
+          shown = shown && saying->cell->value.has_value() &&
+                  saying->table->VarianceOf(*saying->cell) > 0;
           if (companion.MaySpeak(sayings.front())) sayings.push_back(*saying);
         }
         if (!shown || sayings.size() < 2) continue;

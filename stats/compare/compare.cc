@@ -16,6 +16,7 @@ using policies::codebook::Codebook;
 using table::CellStatus;
 
 constexpr std::string_view kMunicipality = "municipality";
+constexpr std::string_view kSizeClass = "sizeClass";
 
 std::string_view DenominatorMeasure(base::Calendar calendar) {
   return calendar == base::Calendar::kVsv ? "participants12to22" : "inhabitants5to17";
@@ -34,6 +35,10 @@ std::optional<int64_t> Denominator(const Codebook& codebook, const base::Year& y
   return municipalities.empty() ? std::nullopt : std::optional(sum);
 }
 
+bool Holds(const std::vector<std::string>& codes, const std::string& code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
 std::vector<std::string> DeliveredIn(const table::PublishedRelease& release) {
   std::vector<std::string> delivered;
   for (const table::Member& member : release.header().members) {
@@ -48,6 +53,15 @@ std::optional<std::string> TownOf(const Sighting& seen) {
   const auto at = std::find(names.begin(), names.end(), kMunicipality);
   if (at == names.end()) return std::nullopt;
   return seen.cell->codes[static_cast<size_t>(at - names.begin())];
+}
+
+// Who delivered of those that a cell of a class, or else of the region, sums.
+std::vector<std::string> DeliveredOf(const Sighting& seen) {
+  std::vector<std::string> delivered = DeliveredIn(*seen.release);
+  if (const auto members = seen.measure->ClassMembers(*seen.table, *seen.cell)) {
+    std::erase_if(delivered, [&](const std::string& code) { return !Holds(*members, code); });
+  }
+  return delivered;
 }
 
 // The release that speaks for a year, and what the others of the year add to it.
@@ -74,10 +88,10 @@ YearPoint PointOf(const Sighting& seen, const combine::CombinedCell* combined,
   point.status = seen.cell->status;
   point.value = seen.cell->value;
   point.interval = seen.cell->interval;
-  point.sd = seen.table->sd;
+  point.sd = seen.table->SdOf(*seen.cell);
   const auto town = TownOf(seen);
-  point.denominator = Denominator(
-      codebook, point.year, town ? std::vector<std::string>{*town} : DeliveredIn(*seen.release));
+  point.denominator =
+      Denominator(codebook, point.year, town ? std::vector<std::string>{*town} : DeliveredOf(seen));
   if (point.value && point.denominator && *point.denominator > 0 &&
       *point.denominator >= LeastDenominator(seen, options)) {
     base::Rational rate(base::ToInteger(*point.value) * 1000, base::ToInteger(*point.denominator));
@@ -124,9 +138,10 @@ Side SideOf(const Sighting& seen, const combine::CombinedCell* combined,
   // Releases that are combined have one policy.
   const base::Rational share =
       seen.release->header().half_width_share.value_or(options.half_width_share);
-  Side side{*seen.cell->value, seen.table->variance + RoundingVariance(*seen.measure, 1), {}};
+  const base::Rational& variance = seen.table->VarianceOf(*seen.cell);
+  Side side{*seen.cell->value, variance + RoundingVariance(*seen.measure, 1), {}};
   if (combined == nullptr) {
-    side.below = ReachBelow(side.value, *seen.cell->interval, seen.table->variance,
+    side.below = ReachBelow(side.value, *seen.cell->interval, variance,
                             seen.measure->rounding_deviation, share);
     return side;
   }
@@ -167,7 +182,24 @@ std::vector<std::string> NotComparable(const table::PublishedRelease& a,
   return out;
 }
 
-// A region's cell without some municipalities, or the reason why it cannot be had.
+// Municipalities of a class that is not the same in both years, but for those `out`. Empty for a
+// cell of the region, of which the members are.
+std::vector<std::string> OnlyInOneYear(const Sighting& from, const Sighting& to,
+                                       const std::vector<std::string>& out) {
+  const auto before = from.measure->ClassMembers(*from.table, *from.cell);
+  const auto after = to.measure->ClassMembers(*to.table, *to.cell);
+  std::vector<std::string> changed;
+  if (!before || !after) return changed;
+  for (const auto& [one, other] : {std::pair(&*before, &*after), std::pair(&*after, &*before)}) {
+    for (const std::string& code : *one) {
+      if (!Holds(*other, code) && !Holds(out, code)) changed.push_back(code);
+    }
+  }
+  return changed;
+}
+
+// A cell of a class or of the region without some municipalities, or the reason why it cannot be
+// had.
 struct Reduced {
   Side side;
   std::string obstacle;
@@ -178,36 +210,47 @@ Reduced Without(const CellIndex& index, const Sighting& seen, const std::vector<
   const table::Schema& schema = seen.measure->schema;
   const auto along = schema.IndexOf(kMunicipality);
   if (!along) return {{}, "break"};
-  const table::AttributeSet wide = seen.table->attributes | table::AttributeSet{1} << *along;
+  const table::AttributeSet wide =
+      schema.Closed(seen.table->attributes | table::AttributeSet{1} << *along);
+  const auto members = seen.measure->ClassMembers(*seen.table, *seen.cell);
   const table::PublishedTable* by_town = index.FindOver(*seen.measure, wide);
   if (by_town == nullptr) return {{}, "break"};
   Reduced reduced;
   reduced.side.value = *seen.cell->value;
   reduced.side.below = SideOf(seen, nullptr, options).below;
   std::vector<Reach> taken;
+  std::vector<Sighting> parts;
   const size_t towns = schema.dimensions()[*along].codes.size();
   size_t left = towns;
   size_t values = 1;
   const auto names = schema.Names(wide);
   const auto place = static_cast<std::ptrdiff_t>(
       std::find(names.begin(), names.end(), kMunicipality) - names.begin());
+  const auto narrow = schema.Names(seen.table->attributes);
+  const auto class_place = std::find(narrow.begin(), narrow.end(), kSizeClass) - narrow.begin();
   for (const std::string& code : out) {
+    if (members && !Holds(*members, code)) continue;  // in another class in this year
     std::vector<std::string> codes = seen.cell->codes;
+    if (members) codes.erase(codes.begin() + class_place);
     codes.insert(codes.begin() + place, code);
     const auto part = index.Find(seen.measure->id, by_town->id, codes);
     if (!part) continue;                                               // no member in this year
     if (part->cell->status == CellStatus::kMissingDelivery) continue;  // nothing in the total
     if (!part->cell->value) return {{}, "hidden"};
     reduced.side.value -= *part->cell->value;
-    if (auto below = ReachBelow(*part->cell->value, *part->cell->interval, part->table->variance,
+    if (auto below = ReachBelow(*part->cell->value, *part->cell->interval,
+                                part->table->VarianceOf(*part->cell),
                                 part->measure->rounding_deviation, std::nullopt)) {
       taken.push_back(*std::move(below));
     }
+    parts.push_back(*part);
     --left;
     ++values;
   }
   reduced.side.noise_variance =
-      VarianceOfSum(*seen.measure, wide, *along, left) + RoundingVariance(*seen.measure, values);
+      (schema.IsHierarchical() ? VarianceOfRest(seen, parts)
+                               : VarianceOfSum(*seen.measure, wide, *along, left)) +
+      RoundingVariance(*seen.measure, values);
   reduced.side.above = ReachAboveRest(taken, reduced.side.noise_variance);
   return reduced;
 }
@@ -233,6 +276,16 @@ class Comparer {
     std::vector<std::string> counted = {town.value_or("")};
     if (!town) {
       change.left_out = NotComparable(*from.release, *to.release);
+      if (from.measure->ClassMembers(*from.table, *from.cell)) {
+        const auto before_members = from.measure->ClassMembers(*from.table, *from.cell);
+        const auto after_members = to.measure->ClassMembers(*to.table, *to.cell);
+        std::erase_if(change.left_out, [&](const std::string& code) {
+          return !Holds(*before_members, code) && !(after_members && Holds(*after_members, code));
+        });
+        if (!OnlyInOneYear(from, to, change.left_out).empty()) {
+          return Undetermined(WithValues(change, from, to), "other-members");
+        }
+      }
       if (!change.left_out.empty()) {
         Reduced less_before = Without(from_year.index, from, change.left_out, options_);
         Reduced less_after = Without(to_year.index, to, change.left_out, options_);
@@ -242,7 +295,7 @@ class Comparer {
         before = less_before.side;
         after = less_after.side;
       }
-      counted = DeliveredIn(*to.release);
+      counted = DeliveredOf(to);
       std::erase_if(counted, [&](const std::string& code) {
         return std::find(change.left_out.begin(), change.left_out.end(), code) !=
                change.left_out.end();

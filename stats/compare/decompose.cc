@@ -35,7 +35,8 @@ Split SplitOf(const table::PublishedRelease& release, const Decomposition& asked
   const auto along = measure->schema.IndexOf(asked.attribute);
   if (!kind || !along || *kind == *along) return {"not-released", {}, {}, {}};
   const table::AttributeSet narrow = table::AttributeSet{1} << *kind;
-  const table::AttributeSet wide = narrow | table::AttributeSet{1} << *along;
+  const table::AttributeSet wide =
+      measure->schema.Closed(narrow | table::AttributeSet{1} << *along);
   const table::PublishedTable* totals = index.FindOver(*measure, narrow);
   const table::PublishedTable* parts = index.FindOver(*measure, wide);
   if (totals == nullptr || parts == nullptr) return {"not-released", {}, {}, {}};
@@ -49,16 +50,21 @@ Split SplitOf(const table::PublishedRelease& release, const Decomposition& asked
     if (!cell->value) return {std::string(table::ToText(cell->status)), {}, {}, {}};
   }
   const size_t codes = measure->schema.dimensions()[*along].codes.size();
+  const base::Rational& total_variance = totals->VarianceOf(*total);
+  const base::Rational& part_variance = parts->VarianceOf(*part);
+  const Sighting seen_total{&release, measure, totals, total};
+  const Sighting seen_part{&release, measure, parts, part};
+  const base::Rational rest_variance = measure->schema.IsHierarchical()
+                                           ? VarianceOfRest(seen_total, {seen_part})
+                                           : VarianceOfSum(*measure, wide, *along, codes - 1);
   const base::Rational rounding = measure->rounding_deviation * measure->rounding_deviation / 3;
   Split split;
-  split.total = {*total->value, totals->variance + rounding, {}};
-  split.part = {*part->value, parts->variance + rounding, {}};
-  split.rest = {*total->value - *part->value,
-                VarianceOfSum(*measure, wide, *along, codes - 1) + 2 * rounding,
-                {}};
-  split.total.below = ReachBelow(*total->value, *total->interval, totals->variance,
+  split.total = {*total->value, total_variance + rounding, {}};
+  split.part = {*part->value, part_variance + rounding, {}};
+  split.rest = {*total->value - *part->value, rest_variance + 2 * rounding, {}};
+  split.total.below = ReachBelow(*total->value, *total->interval, total_variance,
                                  measure->rounding_deviation, std::nullopt);
-  split.part.below = ReachBelow(*part->value, *part->interval, parts->variance,
+  split.part.below = ReachBelow(*part->value, *part->interval, part_variance,
                                 measure->rounding_deviation, std::nullopt);
   split.rest.below = split.total.below;
   if (split.part.below) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "policies/disclosure/size_classes.h"
 #include "stats/compare/compare.h"
 
 namespace polder::stats::compare {
@@ -47,6 +48,9 @@ std::string Subject(const Comparison& comparison, const Codebook& codebook, Lang
       kind = text;
     } else if (comparison.attributes[i] == "municipality") {
       place = text;
+    } else if (comparison.attributes[i] == "sizeClass") {
+      const auto members = policies::disclosure::SizeClassLabel(comparison.codes[i]);
+      place = members ? In(*members, language) : text;
     } else {
       rest += ", " + text;
     }
@@ -65,6 +69,9 @@ std::string Reason(const std::string& reason, Language language) {
       {"break",
        {"de registratie is veranderd, dus de jaren meten niet hetzelfde",
         "the registration changed, so the years do not measure the same"}},
+      {"other-members",
+       {"de groep bestaat niet uit dezelfde gemeenten",
+        "the group does not consist of the same municipalities"}},
       {"imprecise",
        {"een aantal is te onzeker om te vergelijken", "a number is too uncertain to compare"}},
       {"no-denominator",

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "policies/base/problem.h"
+#include "stats/table/covariance.h"
 
 namespace polder::stats::compare {
 namespace {
@@ -81,6 +82,17 @@ base::Rational VarianceOfSum(const table::PublishedMeasure& measure, table::Attr
     variance += term;
   }
   return variance;
+}
+
+base::Rational VarianceOfRest(const Sighting& total, const std::vector<Sighting>& parts) {
+  table::LinearQuery query;
+  const auto add = [&](const Sighting& seen, int sign) {
+    const auto cell = static_cast<size_t>(seen.cell - seen.table->cells.data());
+    query.push_back({seen.table->attributes, cell, sign});
+  };
+  add(total, 1);
+  for (const Sighting& part : parts) add(part, -1);
+  return table::Covariance(total.measure->schema, total.measure->residuals, query, query);
 }
 
 }  // namespace polder::stats::compare

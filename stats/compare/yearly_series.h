@@ -42,8 +42,12 @@ class CellIndex {
 
 // Exact variance of the sum of `count` cells of the table over `attributes` that differ in the
 // dimension `along` only (which `attributes` holds).
+// Without classes only.
 base::Rational VarianceOfSum(const table::PublishedMeasure& measure, table::AttributeSet attributes,
                              size_t along, size_t count);
+
+// Exact variance of a total less some of its parts, of any tables of the measure.
+base::Rational VarianceOfRest(const Sighting& total, const std::vector<Sighting>& parts);
 
 }  // namespace polder::stats::compare
 

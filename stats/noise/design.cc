@@ -4,6 +4,7 @@
 #include <array>
 
 #include "policies/base/problem.h"
+#include "policies/disclosure/size_classes.h"
 
 namespace polder::stats::noise {
 namespace {
@@ -14,9 +15,9 @@ using policies::disclosure::Measure;
 using policies::disclosure::Policy;
 using policies::disclosure::TableSpec;
 
-constexpr std::array kOrder = {Attribute::kMunicipality, Attribute::kKind,
-                               Attribute::kLevel,        Attribute::kAgeBand,
-                               Attribute::kGroup,        Attribute::kAdministrative};
+constexpr std::array kOrder = {Attribute::kMunicipality,  Attribute::kSizeClass, Attribute::kKind,
+                               Attribute::kLevel,         Attribute::kAgeBand,   Attribute::kGroup,
+                               Attribute::kAdministrative};
 
 // A code counts for the whole year when it is valid on some day of it, so that the quarters of a
 // year and later versions of a case have the same places.
@@ -46,6 +47,8 @@ std::vector<std::string> CodesOf(Attribute attribute, const Codebook& codebook,
       return ValidCodes(codebook.groups().codes(), period);
     case Attribute::kAdministrative:
       return {"no", "yes"};
+    case Attribute::kSizeClass:
+      break;  // follows from the municipalities
   }
   return {};
 }
@@ -113,12 +116,24 @@ PlanRequest MakePlanRequest(const Policy& policy, const Codebook& codebook,
   base::Problems problems;
   const std::vector<const TableSpec*> tables = TablesOf(*measure, content.tables, problems);
   std::vector<table::Dimension> dimensions;
-  for (const Attribute attribute : kOrder) {
-    const bool used = std::any_of(tables.begin(), tables.end(), [&](const TableSpec* table) {
+  const auto crossed = [&](Attribute attribute) {
+    return std::any_of(tables.begin(), tables.end(), [&](const TableSpec* table) {
       return std::find(table->attributes.begin(), table->attributes.end(), attribute) !=
              table->attributes.end();
     });
-    if (!used) continue;
+  };
+  const bool by_class = crossed(Attribute::kSizeClass);
+  for (const Attribute attribute : kOrder) {
+    if (attribute == Attribute::kSizeClass) continue;  // stands with the municipalities
+    if (attribute == Attribute::kMunicipality && by_class && !members.empty()) {
+      // Counted by municipality, also when only classes of them are shown.
+      const auto classes = policies::disclosure::SizeClassesOf(policy, codebook, period, members);
+      const std::string name(ToText(Attribute::kSizeClass));
+      dimensions.push_back({std::string(ToText(attribute)), members, name, classes.class_of});
+      dimensions.push_back({name, classes.codes});
+      continue;
+    }
+    if (!crossed(attribute) && !(by_class && attribute == Attribute::kMunicipality)) continue;
     std::vector<std::string> codes = CodesOf(attribute, codebook, period, members);
     const std::string name(ToText(attribute));
     if (codes.empty()) {
@@ -139,7 +154,7 @@ PlanRequest MakePlanRequest(const Policy& policy, const Codebook& codebook,
     for (const Attribute attribute : spec->attributes) {
       set |= table::AttributeSet{1} << request.schema.IndexOf(ToText(attribute)).value();
     }
-    request.tables.push_back({{spec->id, set}, spec->weight});
+    request.tables.push_back({{spec->id, request.schema.Closed(set)}, spec->weight});
   }
   request.contribution =
       ContributionOf(policy, *measure, codebook, period, request.schema, problems);
@@ -150,7 +165,8 @@ PlanRequest MakePlanRequest(const Policy& policy, const Codebook& codebook,
 
 std::vector<tabulate::CubeDimension> CubeDimensions(const table::Schema& schema) {
   std::vector<tabulate::CubeDimension> dimensions;
-  for (const table::Dimension& dimension : schema.dimensions()) {
+  for (const size_t base : schema.Base()) {
+    const table::Dimension& dimension = schema.dimensions()[base];
     const auto attribute = policies::disclosure::ParseAttribute(dimension.name);
     if (!attribute) {
       throw base::ProblemError("unknown-attribute", "/dimensions/" + dimension.name,

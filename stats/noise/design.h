@@ -18,11 +18,13 @@ namespace polder::stats::noise {
 
 // The request for one line of a release's content. `rho` is what this content may spend; `members`
 // are the municipalities that are members in the period, in codebook order, whether or not they
-// delivered. Dimensions are those that the tables use, in the order municipality, kind, level,
-// ageBand, group, administrative; their codes are those valid in the period's year (kind groups: of
-// its calendar).
-// Throws ProblemError "unknown-measure", "unknown-table", "no-members", "no-codes",
-// "dropped-by-case" (what bounding dropped can be split by pupil attributes only).
+// delivered. Dimensions are those that the tables use, in the order municipality, sizeClass,
+// kind, level, ageBand, group, administrative; their codes are those valid in the period's year
+// (kind groups: of its calendar). Where a table crosses size classes, municipalities are a
+// dimension whether or not a table crosses them, grouped by class. Throws ProblemError
+// "unknown-measure", "unknown-table", "no-members", "no-codes", "dropped-by-case" (what bounding
+// dropped can be split by pupil attributes only), and those of
+// `policies::disclosure::SizeClassesOf`.
 PlanRequest MakePlanRequest(const policies::disclosure::Policy& policy,
                             const policies::codebook::Codebook& codebook,
                             const base::Period& period,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -208,6 +209,8 @@ class Counter {
         return codebook_.groups().at(pupil.group).code;
       case Attribute::kAdministrative:
         break;
+      case Attribute::kSizeClass:
+        throw std::logic_error("a size class is a sum of municipalities");
     }
     static const std::string yes = "yes", no = "no";
     return group.administrative ? yes : no;

@@ -62,6 +62,9 @@ Json DimensionsJson(const table::Schema& schema) {
   Json dimensions = Json::array();
   for (const table::Dimension& dimension : schema.dimensions()) {
     dimensions.push_back({{"name", dimension.name}, {"codes", dimension.codes}});
+    if (dimension.groups.empty()) continue;
+    dimensions.back()["groupedBy"] = dimension.grouped_by;
+    dimensions.back()["groups"] = dimension.groups;
   }
   return dimensions;
 }
@@ -91,7 +94,9 @@ Json TableJson(const table::LinkedTables& tables, size_t t,
   const table::Schema& schema = tables.schema();
   const table::TableShape& shape = tables.tables()[t];
   const std::vector<size_t> dimensions = schema.Members(shape.attributes);
-  const base::Rational variance = tables.exact ? base::Rational(0) : tables.Variance(t);
+  const table::TableVariance variances =
+      tables.exact ? table::TableVariance() : tables.Variances(t);
+  const base::Rational& variance = variances.largest;
   Json cells = Json::array();
   const size_t count = schema.CellCount(shape.attributes);
   for (size_t c = 0; c < count; ++c) {
@@ -106,11 +111,15 @@ Json TableJson(const table::LinkedTables& tables, size_t t,
       const int64_t value = tables.values()[tables.Number(t, c)];
       const table::Interval interval =
           tables.exact ? table::Interval{value, value}
-                       : table::IntervalOf(value, variance, tables.rounding_deviation,
+                       : table::IntervalOf(value, variances.Of(c), tables.rounding_deviation,
                                            ThresholdOf(policy, schema, shape.attributes, place));
       cell["value"] = value;
       cell["low"] = interval.low;
       cell["high"] = interval.high;
+    }
+    if (!variances.cells.empty()) {
+      cell["sd"] = table::DeviationText(variances.Of(c));
+      cell["variance"] = base::ToText(variances.Of(c));
     }
     cells.push_back(std::move(cell));
   }

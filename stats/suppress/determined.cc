@@ -102,8 +102,9 @@ Elimination Eliminated(const table::LinkedTables& tables) {
   Unknowns unknowns(tables);
   Elimination elimination;
   // Closing under subsets and linking each marginal to those with one attribute fewer gives every
-  // relation there is between the tables.
+  // relation there is between the tables. Without an attribute that has classes these stay.
   for (const table::AttributeSet set : table::Closure(sets)) {
+    if (!schema.IsClosed(set)) continue;  // municipalities without their classes: the same table
     for (const size_t dimension : schema.Members(set)) {
       const table::AttributeSet smaller = set & ~(table::AttributeSet{1} << dimension);
       const size_t from = unknowns.First(set);

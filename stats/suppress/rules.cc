@@ -17,6 +17,7 @@ namespace {
 using table::CellStatus;
 
 constexpr std::string_view kMunicipality = "municipality";
+constexpr std::string_view kSizeClass = "sizeClass";
 constexpr std::string_view kKind = "kind";
 constexpr std::string_view kAgeBand = "ageBand";
 constexpr std::string_view kGroup = "group";
@@ -34,7 +35,9 @@ constexpr int64_t kLargestValue = 1'000'000;
 
 // The codes of one cell, by the attributes that rules look at.
 struct CellCodes {
-  std::optional<std::string_view> municipality, kind, age_band, group;
+  std::optional<std::string_view> municipality, size_class, kind, age_band, group;
+
+  bool PartOfRegion() const { return municipality || size_class; }
 };
 
 CellCodes CodesOf(const table::Schema& schema, table::AttributeSet set, size_t cell_in_table) {
@@ -45,6 +48,7 @@ CellCodes CodesOf(const table::Schema& schema, table::AttributeSet set, size_t c
     const table::Dimension& dimension = schema.dimensions()[dimensions[j]];
     const std::string_view code = dimension.codes[place[j]];
     if (dimension.name == kMunicipality) codes.municipality = code;
+    if (dimension.name == kSizeClass) codes.size_class = code;
     if (dimension.name == kKind) codes.kind = code;
     if (dimension.name == kAgeBand) codes.age_band = code;
     if (dimension.name == kGroup) codes.group = code;
@@ -81,13 +85,32 @@ const table::Member* MemberOf(const RuleContext& context, const CellCodes& codes
   return found == context.members.end() ? nullptr : &*found;
 }
 
+// The classes of municipalities of which nobody delivered: they have no figure.
+std::set<std::string_view> MissingClasses(const table::Schema& schema, const RuleContext& context) {
+  std::set<std::string_view> missing;
+  const auto towns = schema.IndexOf(kMunicipality);
+  const auto classes = towns ? schema.ClassesOf(*towns) : std::nullopt;
+  if (!classes) return missing;
+  const table::Dimension& dimension = schema.dimensions()[*towns];
+  const auto& codes = schema.dimensions()[*classes].codes;
+  missing.insert(codes.begin(), codes.end());
+  for (size_t i = 0; i < dimension.codes.size(); ++i) {
+    CellCodes town;
+    town.municipality = dimension.codes[i];
+    const table::Member* member = MemberOf(context, town);
+    if (member != nullptr && member->delivered) missing.erase(codes[dimension.groups[i]]);
+  }
+  return missing;
+}
+
 bool Imprecise(const RuleContext& context, int64_t value, int64_t half_width) {
   return base::Rational(base::ToInteger(half_width)) >
          context.policy.precision().half_width_share * base::Rational(base::ToInteger(value));
 }
 
 CellStatus StatusOf(const RuleContext& context, const CellCodes& codes, int64_t value,
-                    int64_t half_width, bool exact) {
+                    int64_t half_width, bool exact,
+                    const std::set<std::string_view>& missing_classes) {
   // An exact count of what cannot occur is nought, or else somebody erred: then the cell is one
   // like any other, since the totals hold what is in it.
   if (NotApplicable(context, codes) && !(exact && value != 0)) return CellStatus::kNotApplicable;
@@ -97,9 +120,12 @@ CellStatus StatusOf(const RuleContext& context, const CellCodes& codes, int64_t 
   if (codes.municipality && (member == nullptr || !member->delivered)) {
     return CellStatus::kMissingDelivery;
   }
+  if (codes.size_class && missing_classes.contains(*codes.size_class)) {
+    return CellStatus::kMissingDelivery;
+  }
   const auto& rule = context.policy.RuleOf(codes.kind.value_or(""));
   if (value < rule.threshold && !(value == 0 && shows_nought)) return CellStatus::kHidden;
-  if (rule.region_only && codes.municipality) return CellStatus::kHidden;
+  if (rule.region_only && codes.PartOfRegion()) return CellStatus::kHidden;
   if (member != nullptr && member->conversion) return CellStatus::kBreak;
   if (Imprecise(context, value, half_width)) return CellStatus::kImprecise;
   return CellStatus::kValue;
@@ -128,15 +154,24 @@ std::set<std::string> ShownBefore(const std::string& measure,
 
 void ApplyCellRules(table::LinkedTables& tables, const RuleContext& context) {
   const table::Schema& schema = tables.schema();
+  const std::set<std::string_view> missing_classes = MissingClasses(schema, context);
   for (size_t t = 0; t < tables.tables().size(); ++t) {
     const table::AttributeSet set = tables.tables()[t].attributes;
-    const int64_t half_width =
-        tables.exact ? 0 : table::HalfWidth(tables.Variance(t), tables.rounding_deviation);
+    const table::TableVariance variances =
+        tables.exact ? table::TableVariance() : tables.Variances(t);
+    std::map<base::Rational, int64_t> half_widths;
+    const auto half_width = [&](size_t cell) {
+      if (tables.exact) return int64_t{0};
+      const auto [at, inserted] = half_widths.try_emplace(variances.Of(cell));
+      if (inserted) at->second = table::HalfWidth(at->first, tables.rounding_deviation);
+      return at->second;
+    };
     const size_t count = schema.CellCount(set);
     for (size_t cell = 0; cell < count; ++cell) {
       const size_t number = tables.Number(t, cell);
-      tables.statuses()[number] = StatusOf(context, CodesOf(schema, set, cell),
-                                           tables.values()[number], half_width, tables.exact);
+      tables.statuses()[number] =
+          StatusOf(context, CodesOf(schema, set, cell), tables.values()[number], half_width(cell),
+                   tables.exact, missing_classes);
     }
   }
   // A kind that is shown for the region only, and of which the region shows that there is nothing:
@@ -172,7 +207,7 @@ std::vector<uint64_t> HidingCosts(const table::LinkedTables& tables, const RuleC
       const int64_t size = std::clamp<int64_t>(tables.values()[number], 0, kLargestValue);
       uint64_t cost = kDetail + static_cast<uint64_t>(size);
       if (names.size() < 2) cost += main || names.empty() ? kMainTotal : kTotal;
-      if (names.size() == 2 && main && codes.municipality && yearly_persons) cost += kMainFigure;
+      if (names.size() == 2 && main && codes.PartOfRegion() && yearly_persons) cost += kMainFigure;
       std::string key = tables.tables()[t].id;
       for (size_t j = 0; j < names.size(); ++j) {
         const table::Dimension& dimension = schema.dimensions()[schema.Members(set)[j]];

@@ -30,37 +30,42 @@ size_t CentreOf(const table::LinkedTables& tables) {
 
 bool Star::Fits(const table::LinkedTables& tables) {
   const table::Schema& schema = tables.schema();
-  return std::all_of(
-      tables.tables().begin(), tables.tables().end(), [&](const table::TableShape& shape) {
-        const auto members = schema.Members(shape.attributes);
-        return members.size() < 2 ||
-               (members.size() == 2 && (shape.attributes >> CentreOf(tables) & 1U) != 0);
-      });
+  const size_t centre = CentreOf(tables);
+  if (schema.size() > 0 && (schema.ClassesOf(centre) || schema.FinerOf(centre))) return false;
+  return std::all_of(tables.tables().begin(), tables.tables().end(),
+                     [&](const table::TableShape& shape) {
+                       const auto members = schema.Members(shape.attributes);
+                       return members.size() < 2 ||
+                              (members.size() == 2 && (shape.attributes >> centre & 1U) != 0);
+                     });
 }
 
 Star::Star(const table::LinkedTables& tables) : seats_(tables.cell_count()) {
   const table::Schema& schema = tables.schema();
   const size_t centre = CentreOf(tables);
   const table::AttributeSet centre_bit = schema.size() == 0 ? 0 : table::AttributeSet{1} << centre;
+  if (!Fits(tables)) {
+    throw base::ProblemError("not-a-star", "/tables",
+                             "a table crosses more than the centre and one attribute; hiding works "
+                             "on tables around one attribute, so split it");
+  }
   std::map<table::AttributeSet, size_t> first;
-  std::vector<size_t> others;
+  std::vector<size_t> others;  // the finest that is published of each attribute
   for (size_t t = 0; t < tables.tables().size(); ++t) {
     const table::AttributeSet set = tables.tables()[t].attributes;
-    const auto members = schema.Members(set);
-    if (members.size() > 2 || (members.size() == 2 && (set & centre_bit) == 0)) {
-      throw base::ProblemError(
-          "not-a-star", "/tables",
-          "table \"" + tables.tables()[t].id +
-              "\" crosses more than the centre and one attribute; hiding works on "
-              "tables around one attribute, so split it");
-    }
     first[set] = tables.FirstCell(t);
-    for (const size_t member : members) {
+    for (const size_t member : schema.Members(set)) {
       if (member != centre && std::find(others.begin(), others.end(), member) == others.end()) {
         others.push_back(member);
       }
     }
   }
+  std::erase_if(others, [&](size_t other) {
+    for (auto finer = schema.FinerOf(other); finer; finer = schema.FinerOf(*finer)) {
+      if (std::find(others.begin(), others.end(), *finer) != others.end()) return true;
+    }
+    return false;
+  });
   if (first.contains(0)) total_ = first.at(0);
   codes_ = schema.size() == 0 ? 1 : schema.dimensions()[centre].codes.size();
   for (size_t k = 0; k < codes_; ++k) {
@@ -68,32 +73,55 @@ Star::Star(const table::LinkedTables& tables) : seats_(tables.cell_count()) {
     const bool published = centre_bit != 0 && first.contains(centre_bit);
     centre_.push_back(published ? std::optional(first.at(centre_bit) + k) : std::nullopt);
   }
-  for (const size_t other : others) {
-    const table::AttributeSet bit = table::AttributeSet{1} << other;
-    const size_t rows = schema.dimensions()[other].codes.size();
-    Spoke spoke;
-    spoke.at.resize(codes_ + rows + 1);
-    const auto add = [&](size_t from, size_t to, std::optional<size_t> cell) {
-      if (cell) seats_[*cell] = Seat{spokes_.size(), spoke.edges.size()};
-      spoke.at[from].push_back(spoke.edges.size());
-      spoke.at[to].push_back(spoke.edges.size());
-      spoke.edges.push_back({{from, to}, cell});
-    };
-    const auto crossed = first.find(centre_bit | bit);
+  for (const size_t other : others) AddSpoke(schema, centre, other, first);
+}
+
+void Star::AddSpoke(const table::Schema& schema, size_t centre, size_t finest,
+                    const std::map<table::AttributeSet, size_t>& first) {
+  std::vector<size_t> levels = {finest};  // then its classes, theirs, …
+  while (const auto classes = schema.ClassesOf(levels.back())) levels.push_back(*classes);
+  const size_t rows = schema.dimensions()[finest].codes.size();
+  // Nodes by level: of a code within a kind (the finest has one for all kinds), and of a code.
+  std::vector<size_t> within(levels.size(), codes_), of_code(levels.size(), codes_);
+  size_t nodes = codes_ + rows;
+  for (size_t level = 1; level < levels.size(); ++level) {
+    const size_t codes = schema.dimensions()[levels[level]].codes.size();
+    within[level] = nodes;
+    nodes += codes_ * codes;
+    of_code[level] = nodes;
+    nodes += codes;
+  }
+  Spoke spoke;
+  spoke.at.resize(nodes + 1);
+  const auto add = [&](size_t from, size_t to, std::optional<size_t> cell) {
+    if (cell) seats_[*cell] = Seat{spokes_.size(), spoke.edges.size()};
+    spoke.at[from].push_back(spoke.edges.size());
+    spoke.at[to].push_back(spoke.edges.size());
+    spoke.edges.push_back({{from, to}, cell});
+  };
+  const table::AttributeSet centre_bit = table::AttributeSet{1} << centre;
+  for (size_t level = levels.size(); level-- > 0;) {
+    const table::Dimension& dimension = schema.dimensions()[levels[level]];
+    const size_t codes = dimension.codes.size();
+    const bool top = level + 1 == levels.size();
+    const table::AttributeSet alone = schema.Closed(table::AttributeSet{1} << levels[level]);
+    const auto crossed = first.find(alone | centre_bit);
+    const auto totals = first.find(alone);
+    const size_t above = top ? 0 : schema.dimensions()[levels[level + 1]].codes.size();
     for (size_t k = 0; k < codes_; ++k) {
-      for (size_t r = 0; r < rows; ++r) {
-        const size_t in_table = centre < other ? k * rows + r : r * codes_ + k;
-        add(k, codes_ + r,
+      for (size_t r = 0; r < codes; ++r) {
+        const size_t in_table = centre < levels[level] ? k * codes + r : r * codes_ + k;
+        add(top ? k : within[level + 1] + k * above + dimension.groups[r],
+            level == 0 ? codes_ + r : within[level] + k * codes + r,
             crossed == first.end() ? std::nullopt : std::optional(crossed->second + in_table));
       }
     }
-    const auto alone = first.find(bit);
-    for (size_t r = 0; r < rows; ++r) {
-      add(codes_ + r, codes_ + rows,
-          alone == first.end() ? std::nullopt : std::optional(alone->second + r));
+    for (size_t r = 0; r < codes; ++r) {
+      add(of_code[level] + r, top ? nodes : of_code[level + 1] + dimension.groups[r],
+          totals == first.end() ? std::nullopt : std::optional(totals->second + r));
     }
-    spokes_.push_back(std::move(spoke));
   }
+  spokes_.push_back(std::move(spoke));
 }
 
 // One search for the company of one cell.

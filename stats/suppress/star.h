@@ -6,13 +6,19 @@
 // the spoke alone an edge to the region. A set of changes that leaves every shown number in place
 // is then a closed walk, or, when a total of the centre changes with it, a path between the changed
 // codes in every spoke at once. A hidden cell is safe when such a change moves it.
+//
+// Where a spoke's codes lie in classes it is a tree: a kind's figure divides over the classes, each
+// class's over its codes, and a code's total goes back over its class to the region. A node per
+// kind and class, and one per class; a cell is an edge as before, and so are changes.
 // Source: Gusfield, "A Graph Theoretic Approach to Statistical Data Security", SIAM J. Comput. 17,
-// 1988 (two-way tables); the joint paths over spokes are ours.
+// 1988 (two-way tables); Castro, "Network Flows Heuristics for Complementary Cell Suppression",
+// 2002 (one of the two hierarchical); the joint paths over spokes are ours.
 #ifndef POLDER_STATS_SUPPRESS_STAR_H_
 #define POLDER_STATS_SUPPRESS_STAR_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -25,7 +31,7 @@ constexpr uint64_t kImpossible = UINT64_MAX / 8;
 class Star {
  public:
   // True when every table is one around the centre: the dimension "kind", or the first one crossed
-  // when there is none.
+  // when there is none. The centre has no classes and is none.
   static bool Fits(const table::LinkedTables& tables);
 
   // Throws ProblemError "not-a-star" when a table crosses three attributes, or two without the
@@ -43,7 +49,7 @@ class Star {
     size_t ends[2];
     std::optional<size_t> cell;  // nothing for a cell that is not published: free to move
   };
-  // Nodes: the centre's codes, then the spoke's, then the region.
+  // Nodes: the centre's codes, then the spoke's, those of its classes, and last the region.
   struct Spoke {
     std::vector<Edge> edges;
     std::vector<std::vector<size_t>> at;  // edges by node
@@ -63,6 +69,9 @@ class Star {
     size_t edge;
   };
   class Search;
+
+  void AddSpoke(const table::Schema& schema, size_t centre, size_t finest,
+                const std::map<table::AttributeSet, size_t>& first);
 
   size_t codes_ = 0;                           // of the centre
   std::vector<std::optional<size_t>> centre_;  // cell per code of the centre

@@ -20,7 +20,7 @@ void AppendRows(const PublishedMeasure& measure, const PublishedTable& table,
     row.push_back(cell.value ? std::to_string(*cell.value) : "");
     row.push_back(cell.interval ? std::to_string(cell.interval->low) : "");
     row.push_back(cell.interval ? std::to_string(cell.interval->high) : "");
-    row.push_back(table.sd);
+    row.push_back(table.SdOf(cell));
     csv += CsvLine(row);
   }
 }

@@ -1,6 +1,7 @@
 #include "stats/table/linked_tables.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -78,6 +79,10 @@ base::Rational LinkedTables::Variance(size_t table) const {
   return CellVariance(schema_, residuals_, tables_.at(table).attributes);
 }
 
+TableVariance LinkedTables::Variances(size_t table) const {
+  return CellVariances(schema_, residuals_, tables_.at(table).attributes);
+}
+
 base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
                             AttributeSet attributes) {
   if (schema.IsHierarchical()) {
@@ -112,6 +117,72 @@ base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResi
         "missing-residual", "/residuals",
         "a table has no variance because one of its residuals was not measured");
   }
+  return variance;
+}
+
+namespace {
+
+// Of a cell whose codes lie in classes of these sizes, by dimension: sum over the residuals A
+// within the table of gamma^2 / L^2, times (1 - 1/size) for what A tells apart and 1/size^2 for
+// what it spreads evenly.
+base::Rational VarianceIn(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
+                          AttributeSet attributes, const std::vector<size_t>& sizes) {
+  base::Rational variance = 0;
+  for (const MeasuredResidual& residual : residuals) {
+    if (!IsSubset(residual.attributes, attributes)) continue;
+    base::Rational term = residual.gamma_squared;
+    for (const size_t i : schema.Members(residual.attributes)) {
+      const base::Rational scale(base::ToInteger(schema.Scale(i)));
+      const base::Rational size(base::ToInteger(static_cast<int64_t>(sizes[i])));
+      term *= (1 - 1 / size) / (scale * scale);
+    }
+    for (size_t i = 0; i < schema.size(); ++i) {
+      if (((attributes & ~residual.attributes) >> i & 1U) == 0) continue;
+      const base::Rational size(base::ToInteger(static_cast<int64_t>(sizes[i])));
+      term /= size * size;
+    }
+    variance += term;
+  }
+  return variance;
+}
+
+// Per dimension of the set (classes of finer codes included) the size of the class that the cell
+// lies in, or the number of codes.
+std::vector<size_t> SizesOf(const Schema& schema, AttributeSet set, size_t cell) {
+  std::vector<size_t> sizes;
+  for (const Dimension& dimension : schema.dimensions()) sizes.push_back(dimension.codes.size());
+  for (size_t i = 0; i < schema.size(); ++i) {
+    const auto classes = schema.ClassesOf(i);
+    if (!classes || (set >> i & 1U) == 0) continue;
+    const size_t group = schema.Project(set, cell, schema.Closed(AttributeSet{1} << *classes));
+    sizes[i] = schema.GroupSizes(i)[group];
+  }
+  return sizes;
+}
+
+}  // namespace
+
+TableVariance CellVariances(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
+                            AttributeSet attributes) {
+  if (!schema.IsHierarchical()) return {CellVariance(schema, residuals, attributes), {}};
+  std::set<AttributeSet> measured;
+  for (const MeasuredResidual& residual : residuals) measured.insert(residual.attributes);
+  for (const AttributeSet residual : schema.Residuals({attributes})) {
+    if (measured.contains(residual)) continue;
+    throw base::ProblemError(
+        "missing-residual", "/residuals",
+        "a table has no variance because one of its residuals was not measured");
+  }
+  std::map<std::vector<size_t>, base::Rational> known;
+  TableVariance variance;
+  for (size_t cell = 0; cell < schema.CellCount(attributes); ++cell) {
+    const std::vector<size_t> sizes = SizesOf(schema, attributes, cell);
+    const auto [at, inserted] = known.try_emplace(sizes);
+    if (inserted) at->second = VarianceIn(schema, residuals, attributes, sizes);
+    variance.largest = std::max(variance.largest, at->second);
+    variance.cells.push_back(at->second);
+  }
+  if (known.size() == 1) variance.cells.clear();
   return variance;
 }
 

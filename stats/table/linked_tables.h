@@ -49,6 +49,15 @@ struct Equation {
   std::vector<size_t> parts;
 };
 
+// Exact variances of the unbiased estimates of a table's cells: equal for all of them, unless it
+// crosses codes in classes of unequal sizes.
+struct TableVariance {
+  base::Rational largest;
+  std::vector<base::Rational> cells;  // empty when all are equal
+
+  const base::Rational& Of(size_t cell) const { return cells.empty() ? largest : cells.at(cell); }
+};
+
 // Tables over one schema. Cells of all tables have one global numbering: table after table,
 // row-major within.
 class LinkedTables {
@@ -80,10 +89,11 @@ class LinkedTables {
 
   std::vector<MeasuredResidual>& residuals() { return residuals_; }
   const std::vector<MeasuredResidual>& residuals() const { return residuals_; }
-  // Exact variance of the unbiased estimate of a cell of `table` (the same for every cell of a
-  // table), from the residuals, with gamma_squared as an upper bound on the variance of N_Z(0,
-  // gamma_squared).
+  // Exact variance of the unbiased estimate of a cell of `table`, from the residuals, with
+  // gamma_squared as an upper bound on the variance of N_Z(0, gamma_squared). `Variance` is for
+  // schemas without classes, where it is the same for every cell of a table.
   base::Rational Variance(size_t table) const;
+  TableVariance Variances(size_t table) const;
   // Largest absolute difference between a published integer and its unbiased estimate.
   base::Rational rounding_deviation;
   // No integers that add up have a smaller one (proven); equal to it when these are the nearest.
@@ -103,8 +113,11 @@ class LinkedTables {
 };
 
 // The same from the published facts alone: exact variance of the unbiased estimate of a cell of the
-// table over `attributes`. Throws ProblemError "missing-residual" when a subset was not measured.
+// table over `attributes`. Throws ProblemError "missing-residual" when a subset was not measured,
+// and `CellVariance` "grouped-dimension" when the schema has classes.
 base::Rational CellVariance(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
+                            AttributeSet attributes);
+TableVariance CellVariances(const Schema& schema, const std::vector<MeasuredResidual>& residuals,
                             AttributeSet attributes);
 
 }  // namespace polder::stats::table

@@ -18,12 +18,31 @@ namespace {
 constexpr base::JsonLimits kLimits = {size_t{64} << 20, 32};
 constexpr int64_t kLargest = (int64_t{1} << 53) - 1;
 constexpr std::string_view kMunicipality = "municipality";
+constexpr std::string_view kSizeClass = "sizeClass";
+
+// In which class each code is; only municipalities have them.
+void ReadClasses(base::ObjectReader& reader, Dimension& dimension, base::Problems& problems) {
+  if (!reader.Has("groupedBy") && !reader.Has("groups")) return;
+  dimension.grouped_by = reader.Code("groupedBy");
+  reader.Array("groups", [&](const base::Json& item, const std::string& pointer) {
+    if (item.is_number_unsigned() && item < dimension.codes.size()) {
+      dimension.groups.push_back(item.get<size_t>());
+    } else {
+      problems.Add("wrong-grouping", pointer, "must be the position of a class");
+    }
+  });
+  if (dimension.name != kMunicipality || dimension.grouped_by != kSizeClass) {
+    reader.Fault("wrong-grouping", "groupedBy",
+                 "only municipalities have classes, in the dimension sizeClass");
+  }
+}
 
 Schema ReadSchema(base::ObjectReader& object, base::Problems& problems) {
   std::vector<Dimension> dimensions;
   object.Array("dimensions", [&](const base::Json& item, const std::string& pointer) {
     base::ObjectReader reader(item, pointer, problems);
     Dimension dimension{reader.Code("name"), reader.Texts("codes")};
+    ReadClasses(reader, dimension, problems);
     reader.Finish();
     dimensions.push_back(std::move(dimension));
   });
@@ -120,6 +139,10 @@ PublishedCell ReadCell(const base::Json& item, const std::string& pointer,
   cell.value = reader.OptionalInteger("value", -kLargest, kLargest);
   const auto low = reader.OptionalInteger("low", -kLargest, kLargest);
   const auto high = reader.OptionalInteger("high", -kLargest, kLargest);
+  if (reader.Has("variance") || reader.Has("sd")) {
+    cell.variance = reader.Fraction("variance");
+    cell.sd = reader.Text("sd");
+  }
   reader.Finish();
   const bool any = reader.Has("value") || reader.Has("low") || reader.Has("high");
   if (parsed && HasNumber(*parsed)) {
@@ -159,6 +182,9 @@ class MeasureReader {
     }
     measure.schema = ReadSchema(reader, problems_);
     CheckMembers(measure.schema, pointer);
+    if (measure.exact && measure.schema.IsHierarchical()) {
+      reader.Fault("wrong-grouping", "dimensions", "exact counts are not published by classes");
+    }
     if (!measure.exact) {
       measure.residuals = ReadResiduals(reader, measure.schema, problems_);
       measure.rounding_deviation = reader.Fraction("roundingDeviation");
@@ -201,7 +227,7 @@ class MeasureReader {
     table.attributes = ReadSet(reader, measure.schema);
     table.sd = reader.Text("sd");
     table.variance = reader.Fraction("variance");
-    CheckVariance(measure, table, reader);
+    const TableVariance variance = VarianceOf(measure, table, reader);
     table.guaranteed = reader.OptionalInteger("guaranteed", 0, kLargest);
     if (table.guaranteed &&
         *table.guaranteed != GuaranteedHalfWidth(table.variance, measure.rounding_deviation)) {
@@ -213,19 +239,23 @@ class MeasureReader {
     });
     reader.Finish();
     CheckCells(measure.schema, table, reader.At("cells"));
+    CheckCellVariances(table, variance, reader.At("cells"));
     return table;
   }
 
-  static void CheckVariance(const PublishedMeasure& measure, const PublishedTable& table,
-                            base::ObjectReader& reader) {
+  // What follows from the residuals; the table must say the same.
+  static TableVariance VarianceOf(const PublishedMeasure& measure, const PublishedTable& table,
+                                  base::ObjectReader& reader) {
+    TableVariance variance;
     if (measure.exact) {
       if (table.variance != 0) {
         reader.Fault("wrong-variance", "variance", "exact counts have no error, so it must be 0");
       }
-      return;
+      return variance;
     }
     try {
-      if (CellVariance(measure.schema, measure.residuals, table.attributes) != table.variance) {
+      variance = CellVariances(measure.schema, measure.residuals, table.attributes);
+      if (variance.largest != table.variance) {
         reader.Fault("wrong-variance", "variance", "does not follow from the residuals");
       } else if (DeviationText(table.variance) != table.sd) {
         reader.Fault("wrong-sd", "sd",
@@ -233,6 +263,27 @@ class MeasureReader {
       }
     } catch (const base::ProblemError& error) {
       reader.Fault(error.code(), "variance", error.problems().front().detail);
+    }
+    return variance;
+  }
+
+  // Cells state a variance of their own exactly where they differ in it.
+  void CheckCellVariances(const PublishedTable& table, const TableVariance& variance,
+                          const std::string& pointer) {
+    for (size_t c = 0; c < table.cells.size(); ++c) {
+      const PublishedCell& cell = table.cells[c];
+      const bool stated = cell.variance.has_value();
+      const bool right = variance.cells.empty() ? !stated
+                                                : stated && c < variance.cells.size() &&
+                                                      *cell.variance == variance.cells[c] &&
+                                                      cell.sd == DeviationText(variance.cells[c]);
+      if (!right) {
+        problems_.Add("wrong-variance", base::Pointer(pointer, c),
+                      variance.cells.empty()
+                          ? "all cells of this table have the table's variance"
+                          : "must state its own variance, as it follows from the residuals, and "
+                            "the root of it");
+      }
     }
   }
 
@@ -250,12 +301,17 @@ class MeasureReader {
       const PublishedCell& cell = table.cells[c];
       bool same = cell.codes.size() == place.size();
       const Member* member = nullptr;
+      Member of_class;
       for (size_t j = 0; same && j < place.size(); ++j) {
         const Dimension& dimension = schema.dimensions()[dimensions[j]];
         same = cell.codes[j] == dimension.codes[place[j]];
         if (same && dimension.name == kMunicipality) {
           const auto found = members_.find(cell.codes[j]);
           if (found != members_.end()) member = &found->second;
+        }
+        if (same && schema.FinerOf(dimensions[j])) {
+          of_class = ClassAsMember(schema, dimensions[j], place[j]);
+          member = &of_class;
         }
       }
       if (!same) {
@@ -264,6 +320,19 @@ class MeasureReader {
       }
       CheckPublicActs(cell, member, base::Pointer(base::Pointer(pointer, c), "status"));
     }
+  }
+
+  // A class delivered when somebody of it did; it is converted never, as it is a total.
+  Member ClassAsMember(const Schema& schema, size_t classes, size_t code) const {
+    Member member{schema.dimensions()[classes].codes[code], false, false};
+    const Dimension& finer = schema.dimensions()[*schema.FinerOf(classes)];
+    for (size_t i = 0; i < finer.codes.size(); ++i) {
+      const auto found = members_.find(finer.codes[i]);
+      if (finer.groups[i] == code && found != members_.end() && found->second.delivered) {
+        member.delivered = true;
+      }
+    }
+    return member;
   }
 
   // A missing delivery and a break are public facts of a member; the cell and the header must say
@@ -332,6 +401,22 @@ const PublishedTable* PublishedMeasure::FindTable(std::string_view table_id) con
     return table.id == table_id;
   });
   return found == tables.end() ? nullptr : &*found;
+}
+
+std::optional<std::vector<std::string>> PublishedMeasure::ClassMembers(
+    const PublishedTable& table, const PublishedCell& cell) const {
+  const std::vector<std::string> names = schema.Names(table.attributes);
+  const auto at = std::find(names.begin(), names.end(), kSizeClass);
+  const auto towns = schema.IndexOf(kMunicipality);
+  if (at == names.end() || !towns) return std::nullopt;
+  const Dimension& municipalities = schema.dimensions()[*towns];
+  const auto& classes = schema.dimensions()[schema.IndexOf(kSizeClass).value()].codes;
+  const std::string& code = cell.codes.at(static_cast<size_t>(at - names.begin()));
+  std::vector<std::string> members;
+  for (size_t i = 0; i < municipalities.codes.size(); ++i) {
+    if (classes.at(municipalities.groups.at(i)) == code) members.push_back(municipalities.codes[i]);
+  }
+  return members;
 }
 
 const PublishedMeasure* PublishedRelease::FindMeasure(std::string_view id) const {

@@ -28,16 +28,24 @@ struct PublishedCell {
   CellStatus status = CellStatus::kHidden;
   std::optional<int64_t> value;
   std::optional<Interval> interval;
+  // Of the noise in this cell, where cells of the table differ in it.
+  std::optional<base::Rational> variance;
+  std::string sd;
 };
 
 struct PublishedTable {
   std::string id;
   AttributeSet attributes = 0;
-  std::string sd;  // decimal, six digits, rounded up; the same for every cell
+  std::string sd;  // decimal, six digits, rounded up: the largest of a cell
   base::Rational variance;
   std::optional<int64_t> guaranteed;  // half-width that holds without a normal approximation
   std::vector<PublishedCell>
       cells;  // row-major in schema order, all of them: nothing is silently missing
+
+  const base::Rational& VarianceOf(const PublishedCell& cell) const {
+    return cell.variance ? *cell.variance : variance;
+  }
+  const std::string& SdOf(const PublishedCell& cell) const { return cell.variance ? cell.sd : sd; }
 };
 
 struct PublishedMeasure {
@@ -59,6 +67,10 @@ struct PublishedMeasure {
   std::vector<PublishedTable> tables;
 
   const PublishedTable* FindTable(std::string_view table_id) const;
+  // The municipalities of the size class that a cell of a table is of; nullopt when it is of one
+  // municipality or of the region.
+  std::optional<std::vector<std::string>> ClassMembers(const PublishedTable& table,
+                                                       const PublishedCell& cell) const;
 };
 
 struct Reference {  // to a document by its content

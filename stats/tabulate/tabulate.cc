@@ -127,6 +127,8 @@ class Tabulator {
       case Attribute::kAdministrative:
         return PlacesOf(std::vector<std::string_view>{"no", "yes"}, dimension.codes,
                         [](std::string_view code) { return code; });
+      case Attribute::kSizeClass:
+        break;  // a sum of municipalities, which are counted
     }
     return {};
   }
@@ -203,6 +205,9 @@ class Tabulator {
           break;
         case Attribute::kAdministrative:
           place[i] = places.at(tally.administrative ? 1 : 0);
+          break;
+        case Attribute::kSizeClass:
+          place[i] = kNowhere;
           break;
       }
       if (place[i] == kNowhere) {

@@ -63,6 +63,21 @@ double OfHidden(const table::PublishedMeasure& measure, const table::PublishedTa
   return std::accumulate(parts.begin(), parts.end(), 0.0) / static_cast<double>(parts.size());
 }
 
+// Those that a cell counts: of its size class, or all.
+std::vector<std::string> MembersOf(const table::Schema& schema, table::AttributeSet set,
+                                   size_t cell, const std::vector<std::string>& members) {
+  const auto towns = schema.IndexOf("municipality");
+  const auto classes = towns ? schema.ClassesOf(*towns) : std::nullopt;
+  if (!classes || (set >> *classes & 1U) == 0) return members;
+  const size_t code = schema.Project(set, cell, table::AttributeSet{1} << *classes);
+  const table::Dimension& dimension = schema.dimensions()[*towns];
+  std::vector<std::string> of_class;
+  for (size_t i = 0; i < dimension.codes.size(); ++i) {
+    if (dimension.groups[i] == code) of_class.push_back(dimension.codes[i]);
+  }
+  return of_class;
+}
+
 }  // namespace
 
 std::string_view ToText(Origin origin) {
@@ -134,7 +149,9 @@ std::vector<ExpectedTable> Expect(const noise::PlanRequest& request,
       } else if (cell != nullptr && cell->status == table::CellStatus::kNotApplicable) {
         table.counts.push_back(0);
       } else if (spec != nullptr && !spec->counts_dropped) {
-        table.counts.push_back(ExpectedCount(codebook, period, spec->unit, members, by_name));
+        table.counts.push_back(ExpectedCount(codebook, period, spec->unit,
+                                             MembersOf(request.schema, set, number, members),
+                                             by_name));
       } else {
         table.counts.push_back(0);
       }

@@ -77,11 +77,7 @@ noise::NoisyAnswers Answer(const noise::Plan& plan, const std::vector<ExpectedTa
   base::Json residuals = base::Json::array();
   for (const table::MeasuredResidual& residual : plan.residuals()) {
     std::vector<int64_t> values = Marginal(plan.request(), expected, residual.attributes);
-    std::vector<size_t> sizes;
-    for (const size_t i : schema.Members(residual.attributes)) {
-      sizes.push_back(schema.dimensions()[i].codes.size());
-    }
-    noise::ApplyPsi(values, sizes);
+    noise::ApplyPsi(values, noise::AxesOf(schema, residual.attributes));
     const noise::DiscreteGaussian gaussian(residual.gamma_squared);
     PlainLane lane(draw * 65'537 + residual.attributes);
     for (size_t cell = 0; cell < values.size(); ++cell) {
@@ -113,7 +109,7 @@ bool HiddenByRule(const table::LinkedTables& tables, size_t table, size_t cell,
   for (size_t i = 0; i < dimensions.size(); ++i) {
     const table::Dimension& dimension = schema.dimensions()[dimensions[i]];
     if (dimension.name == "kind") kind = dimension.codes[place[i]];
-    municipal = municipal || dimension.name == "municipality";
+    municipal = municipal || dimension.name == "municipality" || dimension.name == "sizeClass";
   }
   const auto& rule = policy.RuleOf(kind);
   return tables.values()[tables.Number(table, cell)] < rule.threshold ||

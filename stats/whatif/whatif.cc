@@ -77,15 +77,18 @@ std::optional<ReleaseKind> Counterpart(ReleaseKind kind) {
   }
 }
 
-// Variance of a cell of the same table in other plans.
+// Variance of a cell of the same table in other plans; of its least precise cell when that has
+// other cells.
 std::optional<base::Rational> VarianceIn(const std::vector<noise::Plan>& plans,
-                                         const std::string& measure, const std::string& table) {
+                                         const std::string& measure, const std::string& table,
+                                         size_t cell) {
   for (const noise::Plan& plan : plans) {
     if (plan.request().measure != measure) continue;
     for (const noise::PlannedTable& planned : plan.request().tables) {
       if (planned.shape.id == table) {
-        return table::CellVariance(plan.request().schema, plan.residuals(),
-                                   planned.shape.attributes);
+        const auto variance =
+            table::CellVariances(plan.request().schema, plan.residuals(), planned.shape.attributes);
+        return cell < variance.cells.size() ? variance.cells[cell] : variance.largest;
       }
     }
   }
@@ -94,6 +97,7 @@ std::optional<base::Rational> VarianceIn(const std::vector<noise::Plan>& plans,
 
 // The public count by which a comparison would divide the cell.
 std::optional<int64_t> DenominatorOf(const Codebook& codebook, const base::Period& period,
+                                     const table::Schema& schema,
                                      const std::vector<std::string>& names,
                                      const std::vector<std::string>& codes) {
   const char* measure =
@@ -101,6 +105,17 @@ std::optional<int64_t> DenominatorOf(const Codebook& codebook, const base::Perio
   std::vector<std::string> towns = codebook.MembersIn(period);
   const auto at = std::find(names.begin(), names.end(), "municipality");
   if (at != names.end()) towns = {codes[static_cast<size_t>(at - names.begin())]};
+  const auto by_class = std::find(names.begin(), names.end(), "sizeClass");
+  if (by_class != names.end()) {
+    const table::Dimension& all = schema.dimensions()[*schema.IndexOf("municipality")];
+    const auto& classes = schema.dimensions()[*schema.IndexOf("sizeClass")].codes;
+    towns.clear();
+    for (size_t i = 0; i < all.codes.size(); ++i) {
+      if (classes[all.groups[i]] == codes[static_cast<size_t>(by_class - names.begin())]) {
+        towns.push_back(all.codes[i]);
+      }
+    }
+  }
   int64_t sum = 0;
   for (const std::string& town : towns) {
     const auto count = codebook.FindPublicCount(measure, town, period.year().start());
@@ -208,15 +223,18 @@ class Simulation {
     const auto* spec = policy.FindMeasure(request.measure);
     for (size_t t = 0; t < request.tables.size(); ++t) {
       const table::AttributeSet set = request.tables[t].shape.attributes;
-      const base::Rational variance = table::CellVariance(request.schema, plan.residuals(), set);
+      const auto variances = table::CellVariances(request.schema, plan.residuals(), set);
+      const size_t typical =
+          expected[t].counts.empty() ? size_t{0} : TypicalCell(expected[t].counts);
+      const base::Rational& variance = variances.Of(typical);
       TableFigures figures;
       figures.measure = request.measure;
       figures.unit = policies::disclosure::ToText(spec->unit);
       figures.table = request.tables[t].shape.id;
       figures.attributes = request.schema.Names(set);
       figures.cells = request.schema.CellCount(set);
-      figures.sd = table::DeviationText(variance);
-      figures.half_width = table::HalfWidth(variance, rounding);
+      figures.sd = table::DeviationText(variances.largest);
+      figures.half_width = table::HalfWidth(variances.largest, rounding);
       figures.origin = expected[t].origin;
       figures.release_id = expected[t].release_id;
       if (shares) figures.shares = (*shares)[t];
@@ -224,11 +242,12 @@ class Simulation {
         CellBefore before{0, variance, variance, rounding, {}};
         before.share = policy.precision().half_width_share;
         AddChanges(policy, request, t, expected[t], before, figures);
-        const auto other = VarianceIn(others, figures.measure, figures.table);
+        const auto other = VarianceIn(others, figures.measure, figures.table, typical);
         if (other) {
-          figures.correction = SmallestCorrection(
-              {*figures.expected, *other, variance, rounding,
-               DenominatorOf(codebook_, question_.period, figures.attributes, figures.typical)});
+          figures.correction =
+              SmallestCorrection({*figures.expected, *other, variance, rounding,
+                                  DenominatorOf(codebook_, question_.period, request.schema,
+                                                figures.attributes, figures.typical)});
         }
       }
       report.tables.push_back(std::move(figures));
@@ -249,8 +268,8 @@ class Simulation {
     }
     before.threshold = policy.RuleOf(kind).threshold;
     before.count = std::max<int64_t>(0, std::llround(expected.counts[cell]));
-    before.denominator =
-        DenominatorOf(codebook_, question_.period, figures.attributes, figures.typical);
+    before.denominator = DenominatorOf(codebook_, question_.period, request.schema,
+                                       figures.attributes, figures.typical);
     if (before.denominator < policy.precision().min_rate_denominator) before.denominator.reset();
     figures.expected = before.count;
     figures.named_by_noise = SmallestNamedRise(before, false);

@@ -44,7 +44,7 @@ struct TableFigures {
   std::string table;
   std::vector<std::string> attributes;
   size_t cells = 0;
-  std::string sd;          // as a release states it: six digits, rounded up
+  std::string sd;          // as a release states it: six digits, rounded up; the largest of a cell
   int64_t half_width = 0;  // 95 %, noise only; with the rounding deviation of the last release that
                            // has the measure, or the largest that it can be
   Origin origin = Origin::kNone;

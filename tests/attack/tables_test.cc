@@ -35,6 +35,14 @@ class Attacker {
       for (const auto& dimension : measure["dimensions"]) {
         codes[dimension["name"]] = dimension["codes"].get<std::vector<std::string>>();
       }
+      // A municipality's class, where the release states classes.
+      std::map<std::string, std::string> class_of;
+      for (const auto& dimension : measure["dimensions"]) {
+        for (size_t i = 0; dimension.contains("groups") && i < dimension["codes"].size(); ++i) {
+          class_of[dimension["codes"][i]] =
+              codes.at(dimension["groupedBy"])[dimension["groups"][i].get<size_t>()];
+        }
+      }
       const std::string prefix = id + "|" + measure["id"].get<std::string>();
       for (const auto& table : measure["tables"]) {
         const auto names = table["attributes"].get<std::vector<std::string>>();
@@ -57,6 +65,11 @@ class Attacker {
                 name);
             totals_[Name(prefix, total) + " by " + attribute + " in " + Join(names)] =
                 Name(prefix, total);
+            if (attribute != "municipality" || !class_of.contains(code)) continue;
+            total["sizeClass"] = class_of.at(code);
+            const std::string sum = Name(prefix, total) + " in " + Join(names);
+            sums_[sum].push_back(name);
+            totals_[sum] = Name(prefix, total);
           }
         }
       }
@@ -173,6 +186,77 @@ TEST(AttackOnTables, SubtractingTablesAndReleasesRecoversNothing) {
     hidden += attacker.hidden();
   }
   EXPECT_GT(hidden, 100U);
+}
+
+// Releases with size classes: municipalities, classes and the region are one system of sums.
+TEST(AttackOnTables, SubtractingClassesOfMunicipalitiesRecoversNothing) {
+  const auto policy = ShippedPolicy("peer-classes");
+  size_t hidden = 0, of_classes = 0;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    const auto provisional = Publish(policy, ReleaseKind::kProvisional, seed, 100 + seed);
+    std::vector<PublishedRelease> earlier;
+    earlier.push_back(PublishedRelease::Parse(provisional.text));
+    const auto definitive = Publish(policy, ReleaseKind::kDefinitive, seed, 200 + seed, earlier);
+    Attacker attacker;
+    attacker.Read(provisional.text);
+    attacker.Read(definitive.text);
+    EXPECT_THAT(attacker.Recovered(), ::testing::IsEmpty()) << seed;
+    hidden += attacker.hidden();
+    const auto release = PublishedRelease::Parse(definitive.text);
+    for (const auto& cell : release.FindMeasure("persons")->FindTable("sizeClass-kind")->cells) {
+      of_classes += cell.value.has_value();
+    }
+  }
+  EXPECT_GT(hidden, 100U);
+  EXPECT_GT(of_classes, 20U) << "classes are shown";
+}
+
+// What decision 13 warned of: hiding that knows no classes, and classes shown beside it.
+TEST(AttackOnTables, HidingThatKnowsNoClassesIsCaughtByTheAuditAndByTheAttacker) {
+  const auto policy = ShippedPolicy("peer-classes");
+  const auto members = Delivered(Towns(11));
+  size_t careless = 0;
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    auto measures = RegionTables(policy, ReleaseKind::kDefinitive, SchoolYear(), seed, 300 + seed);
+    LinkedTables& with = measures.front();
+    // The same figures without the class table, in a schema that has no classes.
+    std::vector<stats::table::Dimension> flat;
+    for (const auto& dimension : with.schema().dimensions()) {
+      if (dimension.name != "sizeClass") flat.push_back({dimension.name, dimension.codes});
+    }
+    std::vector<stats::table::TableShape> shapes;
+    const stats::table::Schema schema(flat);
+    for (const auto& shape : with.tables()) {
+      if (shape.id == "sizeClass-kind") continue;
+      shapes.push_back({shape.id, *schema.SetOf(with.schema().Names(shape.attributes))});
+    }
+    LinkedTables without(with.measure(), schema, shapes);
+    for (const auto set : schema.Residuals({stats::table::WholeSet(schema)})) {
+      without.residuals().push_back({set, 400});
+    }
+    std::vector<std::pair<size_t, size_t>> same;  // cells without, with
+    for (size_t t = 0, u = 0; t < with.tables().size(); ++t) {
+      if (with.tables()[t].id == "sizeClass-kind") continue;
+      const size_t cells = schema.CellCount(shapes[u].attributes);
+      for (size_t c = 0; c < cells; ++c) same.emplace_back(without.Number(u, c), with.Number(t, c));
+      ++u;
+    }
+    for (const auto& [to, from] : same) without.values()[to] = with.values()[from];
+    std::vector<LinkedTables> hidden = {without};
+    stats::suppress::Suppress(hidden, policy, ShippedCodebook(), SchoolYear(), members, {});
+    stats::suppress::ApplyCellRules(with, {policy, ShippedCodebook(), SchoolYear(), members});
+    for (const auto& [from, to] : same) {
+      if (hidden[0].statuses()[from] == CellStatus::kHidden) {
+        with.statuses()[to] = CellStatus::kHidden;
+      }
+    }
+    const bool open = !stats::suppress::DeterminedCells(with).empty();
+    careless += open;
+    if (open) {
+      EXPECT_THROW(stats::audit::Audit({SchoolYear(), {with}}, policy, {}), base::ProblemError);
+    }
+  }
+  EXPECT_GE(careless, 3U) << "the warning has to come true for the test to mean anything";
 }
 
 TEST(AttackOnTables, TheAttackerRecoversASingleHiddenCell) {
@@ -301,6 +385,32 @@ TEST(SuppressorMutant, LeavingOutAnyComplementaryCellIsCaughtEveryTime) {
     }
   }
   EXPECT_GT(mutants, 150U);
+}
+
+TEST(SuppressorMutant, LeavingOutAComplementaryCellAroundClassesIsCaughtEveryTime) {
+  const auto policy = ShippedPolicy("peer-classes");
+  const auto members = Delivered(Towns(11));
+  size_t mutants = 0;
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    auto all = RegionTables(policy, ReleaseKind::kDefinitive, SchoolYear(), seed, 400 + seed);
+    std::vector<LinkedTables> measures = {std::move(all.front())};
+    LinkedTables by_rule = measures.front();
+    stats::suppress::ApplyCellRules(by_rule, {policy, ShippedCodebook(), SchoolYear(), members});
+    stats::suppress::Suppress(measures, policy, ShippedCodebook(), SchoolYear(), members, {});
+    EXPECT_NO_THROW(stats::audit::Audit({SchoolYear(), measures}, policy, {})) << seed;
+    for (size_t cell = 0; cell < by_rule.cell_count(); ++cell) {
+      if (measures[0].statuses()[cell] != CellStatus::kHidden ||
+          by_rule.statuses()[cell] == CellStatus::kHidden) {
+        continue;
+      }
+      ++mutants;
+      auto mutant = measures;
+      mutant[0].statuses()[cell] = by_rule.statuses()[cell];
+      EXPECT_THROW(stats::audit::Audit({SchoolYear(), mutant}, policy, {}), base::ProblemError)
+          << seed << " " << cell;
+    }
+  }
+  EXPECT_GT(mutants, 30U);
 }
 
 // The same, once in each of many tables: hidden by chance of the seed, not by the choice of a few.

@@ -72,6 +72,7 @@ std::vector<std::string> CodesOf(Attribute attribute, const base::Period& year) 
     case Attribute::kGroup:
       return CodesOf(TheCodebook().groups());
     case Attribute::kAdministrative:
+    case Attribute::kSizeClass:  // in no table of truth
       break;
   }
   return CodesOf(TheCodebook().administrative());

@@ -4,6 +4,7 @@
 #define POLDER_TESTS_SUPPORT_REGION_TABLES_H_
 
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -57,13 +58,16 @@ inline std::vector<stats::table::LinkedTables> RegionTables(
                                                        codebook.MembersIn(period));
     const auto plan = stats::noise::Plan::Make(request);
     std::vector<size_t> sizes;
-    for (const auto& dimension : request.schema.dimensions())
+    std::optional<size_t> town, kind_at;  // classes of municipalities are not counted
+    for (const size_t i : request.schema.Base()) {
+      const auto& dimension = request.schema.dimensions()[i];
+      if (dimension.name == "municipality") town = sizes.size();
+      if (dimension.name == "kind") kind_at = sizes.size();
       sizes.push_back(dimension.codes.size());
+    }
     stats::tabulate::Cube cube(sizes);
     std::mt19937_64 random(data_seed);
     // Towns of different sizes, kinds from frequent to rare, everything else by chance.
-    const auto town = request.schema.IndexOf("municipality");
-    const auto kind_at = request.schema.IndexOf("kind");
     for (size_t pupil = 0; pupil < 2500; ++pupil) {
       std::vector<size_t> place;
       for (const size_t size : sizes) place.push_back(random() % size);

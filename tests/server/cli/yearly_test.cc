@@ -16,18 +16,19 @@ namespace {
 using policies::disclosure::ReleaseKind;
 using stats::table::PublishedRelease;
 
-PublishedRelease ReleaseOf(int year) {
+PublishedRelease ReleaseOf(int year, const std::string& policy_name = "default") {
   const base::Period period(base::Year(base::Calendar::kAbsence, year));
-  auto measures = tests::RegionTables(tests::ShippedPolicy(), ReleaseKind::kDefinitive, period, 1,
-                                      static_cast<uint64_t>(year));
+  const auto policy = tests::ShippedPolicy(policy_name);
+  auto measures =
+      tests::RegionTables(policy, ReleaseKind::kDefinitive, period, 1, static_cast<uint64_t>(year));
   std::vector<stats::table::Member> members;
   for (const std::string& code : tests::ShippedCodebook().MembersIn(period)) {
     members.push_back({code, true, false});
   }
-  stats::suppress::Suppress(measures, tests::ShippedPolicy(), tests::ShippedCodebook(), period,
-                            members, {});
+  stats::suppress::Suppress(measures, policy, tests::ShippedCodebook(), period, members, {});
   return PublishedRelease::Parse(
-      tests::MakeExampleRelease(std::move(measures), period, members).text);
+      tests::MakeExampleRelease(std::move(measures), period, members, {}, "definitive", policy)
+          .text);
 }
 
 size_t Count(const std::string& text, const std::string& part) {
@@ -48,6 +49,19 @@ TEST(Yearly, EveryMunicipalityHasALineForEveryKindAndAMarkForEveryYear) {
   EXPECT_EQ(Count(page, "geen publicatie"), 0U);
   // Two kinds, eleven municipalities and the region, three years: a number or a word for each.
   EXPECT_EQ(Count(page, " [") + Count(page, "verborgen  "), 2U * 12U * 3U);
+}
+
+TEST(Yearly, SizeClassesStandBetweenTheirMunicipalitiesAndTheRegion) {
+  const std::string page =
+      YearlyPage({ReleaseOf(2022, "peer-classes"), ReleaseOf(2023, "peer-classes")},
+                 tests::ShippedCodebook(), {.kinds = {"absolute", "relative"}});
+  const size_t small = page.find("\ngemeenten met minder dan 5000 leerlingen\n");
+  const size_t large = page.find("\ngemeenten met 5000 of meer leerlingen\n");
+  const size_t region = page.find("\n" + tests::ShippedCodebook().region_label().nl + "\n");
+  ASSERT_NE(small, std::string::npos);
+  EXPECT_LT(small, large);
+  EXPECT_LT(large, region);
+  EXPECT_EQ(page.find("geen publicatie"), std::string::npos);
 }
 
 TEST(Yearly, AHiddenCellHasNoNumberOnThePage) {

@@ -165,6 +165,32 @@ TEST_F(ReplayFilesTest, ATableOfThreeAttributesAndPupilsApartAreMadeAgainBitForB
   EXPECT_TRUE(problems.empty());
 }
 
+// A definitive release with size classes; its ledger, its audit, and other classes.
+TEST_F(ReplayFilesTest, SizeClassesAreMadeAgainBitForBitAndOtherClassesAreAnotherRelease) {
+  for (const int quarter : {2, 3, 4}) AddQuarter(quarter);
+  options_.kind = policies::disclosure::ReleaseKind::kDefinitive;
+  options_.policy_path = polder::tests::SourceDir() + "/policies/data/policies/peer-classes.json";
+  Protect(options_, clock_);
+  EXPECT_EQ(VerdictOf(options_), Verdict::kMatch);
+  const auto release = stats::table::PublishedRelease::Parse(Slurp(Release()));
+  ASSERT_NE(release.FindMeasure("persons")->FindTable("sizeClass-kind"), nullptr);
+  ASSERT_NE(release.header().min_hidden_sd, "") << "something is hidden";
+  base::Problems problems;
+  const std::string audit = Slurp(Path("out/audit.json"));
+  stats::table::CheckPublicAudit(audit, release, {}, problems);
+  EXPECT_TRUE(problems.empty());
+  // The claim about someone who knows all but one pupil is held against the classes: a larger
+  // standard error than the residuals allow is found.
+  auto boast = base::ParseJson(audit);
+  boast["attackers"][3]["smallestStandardError"] = "2.9";
+  stats::table::CheckPublicAudit(base::CanonicalJson(boast), release, {}, problems);
+  EXPECT_FALSE(problems.empty());
+  auto policy = base::ParseJson(Slurp(options_.policy_path));
+  policy["peers"]["classLimits"] = {4000};
+  options_.policy_path = Write("policy.json", policy.dump());
+  EXPECT_EQ(VerdictOf(options_), Verdict::kMismatch);
+}
+
 TEST_F(ReplayFilesTest, AReleaseThatTheLedgerNeverChargedIsAMismatch) {
   Protect(options_, clock_);
   const std::string ledger = Slurp(options_.ledger_path);

@@ -1,6 +1,7 @@
 // Municipalities in classes of uneven size: the closed form against the dense best linear estimate,
 // and a class's total as one more equation that gives hidden members away.
 #include <algorithm>
+#include <cmath>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 #include "stats/audit/worlds.h"
 #include "stats/table/covariance.h"
 #include "stats/table/interval.h"
+#include "stats/table/known_figures.h"
 #include "tests/support/example_tables.h"
 
 namespace polder::stats::audit {
@@ -426,6 +428,65 @@ TEST(AuditOfClasses, WhoDidNotDeliverIsKnownFromTheMembersWhereNoTableCrossesThe
     EXPECT_EQ(json["attackers"][1]["smallestStandardError"], table::DeviationTextDown(*worst))
         << missing.size();
   }
+}
+
+TEST(KnownInClasses, FiguresOfAllMembersOfAClassGiveItsTotal) {
+  const auto policy = tests::ChangedPolicy([](base::Json& json) {
+    base::Json figures = base::Json::array();
+    for (const char* town : {"GM0148", "GM0166", "GM0177", "GM0160"}) {
+      figures.push_back({{"codes", {town, "absolute"}}, {"count", 9}});
+    }
+    json["known"] = base::Json::array({{{"id", "council"},
+                                        {"source", "a council"},
+                                        {"measure", "persons"},
+                                        {"period", "2022SJ"},
+                                        {"attributes", {"municipality", "kind"}},
+                                        {"figures", figures}}});
+  });
+  const Schema schema = ClassTables().schema();
+  std::vector<std::pair<AttributeSet, size_t>> places;
+  for (const KnownFigure& figure : table::KnownFigures(policy, "persons", tests::SchoolYear(),
+                                                       table::KnownOf::kOverlapping, schema)) {
+    places.emplace_back(figure.attributes, figure.cell);
+    EXPECT_EQ(figure.low, figure.attributes == 5 ? 27 : 9);
+  }
+  // Four municipalities, and class large of three: B of class middle lacks its other member.
+  EXPECT_THAT(places, ::testing::UnorderedElementsAre(std::pair(AttributeSet{7}, size_t{0}),
+                                                      std::pair(AttributeSet{7}, size_t{1}),
+                                                      std::pair(AttributeSet{7}, size_t{2}),
+                                                      std::pair(AttributeSet{7}, size_t{4}),
+                                                      std::pair(AttributeSet{5}, size_t{0})));
+}
+
+// What other offices tell of two members of a class leaves an outsider where a pair of them is.
+TEST(KnownInClasses, AClassOfWhichAllButOneIsKnownTellsOfTheLastOneAsAPairOfItWouldKnow) {
+  LinkedTables tables = ClassTables();
+  for (const size_t cell : {0U, 2U, 6U, 8U}) tables.statuses()[cell] = CellStatus::kHidden;
+  const auto policy = tests::ChangedPolicy([](base::Json& json) {
+    base::Json figures = base::Json::array();
+    for (const char* town : {"GM0166", "GM0177"}) {
+      for (const char* kind : {"absolute", "other"}) {
+        figures.push_back({{"codes", {town, kind}}, {"count", 9}});
+      }
+    }
+    json["known"] = base::Json::array({{{"id", "council"},
+                                        {"source", "a council"},
+                                        {"measure", "persons"},
+                                        {"period", "2022SJ"},
+                                        {"attributes", {"municipality", "kind"}},
+                                        {"figures", figures}}});
+  });
+  Information information(tables.schema());
+  information.Add(tables.residuals());
+  const Rational alone = *information.BestVariance(7, {3, 2, 1}, 0);
+  const Rational pair = *information.BestVariance(7, {1, 2, 1}, 0);
+  ASSERT_LT(pair.get_d(), 0.9 * alone.get_d());
+  Candidate candidate{tests::SchoolYear(), {tables}};
+  const auto audited = Audit(std::move(candidate), policy, {});
+  const auto json = base::ParseJson(audited.certificate().document);
+  EXPECT_NEAR(std::stod(json["attackers"][0]["smallestStandardError"].get<std::string>()),
+              std::sqrt(pair.get_d()), 1e-4);
+  EXPECT_EQ(json["known"]["hiddenCellsTheyGiveAway"], 2);
 }
 
 }  // namespace

@@ -369,5 +369,34 @@ TEST(Reports, EveryScenarioAndTableStandsInTextCsvAndPicture) {
   EXPECT_THAT(text, testing::HasSubstr("/maxKinds"));
 }
 
+// Size classes: measured side by side with the policy that has none.
+TEST(Simulate, AClassIsOneOfTheTablesWithItsOwnMembersAndPrecision) {
+  Question question = Ask(4);
+  question.policies = {Document(), Document("peer-classes")};
+  const Report report = Simulate(question, ShippedCodebook());
+  ASSERT_EQ(report.scenarios.size(), 2U);
+  ASSERT_TRUE(report.scenarios[1].refused.empty());
+  const TableFigures& classes = Find(report.scenarios[1], "persons", "sizeClass-kind");
+  const TableFigures& towns = Find(report.scenarios[1], "persons", "municipality-kind");
+  const TableFigures& region = Find(report.scenarios[1], "persons", "kind");
+  EXPECT_EQ(classes.attributes, (std::vector<std::string>{"sizeClass", "kind"}));
+  EXPECT_EQ(classes.cells, 2 * region.cells);
+  // The expected counts are of the class: more than a municipality's, less than the region's.
+  EXPECT_GT(*classes.expected, *towns.expected);
+  EXPECT_LT(*classes.expected, *region.expected);
+  EXPECT_EQ(classes.typical.size(), 2U);
+  ASSERT_TRUE(classes.found && towns.found && classes.shares);
+  EXPECT_LT(classes.shares->hidden, towns.shares->hidden);
+  // What it costs the municipalities is little, and the rest of the report is of the same tables.
+  const TableFigures& before = Find(report.scenarios[0], "persons", "municipality-kind");
+  EXPECT_LT(std::stod(towns.sd), 1.1 * std::stod(before.sd));
+  // A policy whose classes are no peer groups is refused with its reason.
+  question.policies = {Document("peer-classes")};
+  question.policies[0]["peers"]["classLimits"] = {4000, 7000};
+  const Report refused = Simulate(question, ShippedCodebook());
+  ASSERT_EQ(refused.scenarios[0].refused.size(), 1U);
+  EXPECT_EQ(refused.scenarios[0].refused[0].code, "class-too-small");
+}
+
 }  // namespace
 }  // namespace polder::stats::whatif
