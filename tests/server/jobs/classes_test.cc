@@ -276,6 +276,24 @@ TEST(SizeClasses, ThePlanAndItsChargeAreOfTheseClasses) {
   EXPECT_THROW(AnswersFromText(plan(seven), result.answers), base::ProblemError);
 }
 
+// A vsv year lies in two school years, so that a pupil may move between classes as one of them
+// goes.
+TEST(SizeClasses, EveryKindOfReleaseCanBePlannedWithThemWithinItsLine) {
+  const Policy policy = WithClasses();
+  for (const auto& line : policy.budget()) {
+    const bool vsv = line.kind == ReleaseKind::kVsv;
+    const base::Year year(vsv ? base::Calendar::kVsv : base::Calendar::kAbsence, 2022);
+    const base::Period period =
+        line.kind == ReleaseKind::kMonitor ? base::Period(year, 2) : base::Period(year);
+    const PlannedRelease planned = PlanRelease({&TestCodebook(), &policy, period, line.kind});
+    EXPECT_LE(planned.charge, line.per_release);
+    EXPECT_GE(planned.charge.rho() * 1000, line.per_release.rho() * 999);
+    const bool by_class =
+        planned.canonical.find("\"groupedBy\":\"sizeClass\"") != std::string::npos;
+    EXPECT_EQ(by_class, line.kind != ReleaseKind::kSlice) << planned.canonical;
+  }
+}
+
 TEST(SizeClasses, WhatIsNoPeerGroupIsRefusedBeforeAnythingIsDrawn) {
   const auto refused = [](const std::function<void(base::Json&)>& edit) {
     const Policy policy = WithClasses(edit);
