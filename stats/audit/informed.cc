@@ -67,36 +67,63 @@ std::vector<Mode> ModesOf(const table::Schema& schema, AttributeSet set) {
   return modes;
 }
 
-// All that one attacker faces, over the marginal `set` of the counts: by symmetry the best change
-// is even over every attribute that neither the cell nor a known figure crosses.
+// The tables that what is measured, known and asked about adds up from: none holds another. Changes
+// of the counts matter only through their sums in these tables, and sums that agree where two
+// tables overlap are those of some change of all counts at once (it may be negative, and need not
+// be whole: a bound is the same for a multiple of it). So a cross of everything is not needed: a
+// region's lean tables have hundreds of cells where the cross of their attributes has thousands.
+std::vector<AttributeSet> TablesFor(const table::Schema& schema, AttributeSet crossed,
+                                    AttributeSet town, AttributeSet asked,
+                                    const std::map<AttributeSet, Rational>& precision,
+                                    const std::vector<table::KnownFigure>& known) {
+  std::vector<AttributeSet> sets = {schema.Closed(asked), town};
+  for (const table::KnownFigure& figure : known) sets.push_back(schema.Closed(figure.attributes));
+  for (const auto& [attributes, weight] : precision) {
+    // By symmetry the best change is even over every attribute that neither the cell nor a known
+    // figure crosses, and of an even one Psi gives nought.
+    if ((attributes & ~crossed) == 0) sets.push_back(schema.Closed(attributes));
+  }
+  std::sort(sets.begin(), sets.end());
+  sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
+  std::vector<AttributeSet> tables;
+  for (const AttributeSet set : sets) {
+    const bool within = std::any_of(sets.begin(), sets.end(), [&](AttributeSet other) {
+      return other != set && (set & ~other) == 0;
+    });
+    if (!within) tables.push_back(set);
+  }
+  return tables;
+}
+
+// All that one attacker faces.
 class Attack {
  public:
-  Attack(const table::Schema& schema, AttributeSet set,
+  Attack(const table::Schema& schema, const std::vector<AttributeSet>& tables,
          const std::map<AttributeSet, Rational>& precision,
          const std::vector<table::KnownFigure>& known, AttributeSet town,
          const std::vector<size_t>& own)
-      : schema_(schema), set_(set), precision_(precision), cells_(schema.CellCount(set)) {
-    std::vector<bool> theirs(cells_);
-    for (size_t cell = 0; cell < cells_; ++cell) {
-      if (town == 0) continue;
-      const size_t at = schema.Project(set, cell, town);
-      theirs[cell] = std::find(own.begin(), own.end(), at) != own.end();
+      : schema_(schema) {
+    for (const AttributeSet set : tables) TakeTable(set, town, own);
+    for (const auto& [attributes, weight] : precision) {
+      const auto table = TableOf(attributes);
+      if (table) measured_.push_back({attributes, *table, weight});
     }
-    for (size_t cell = 0; cell < cells_; ++cell) {
-      if (theirs[cell]) continue;
-      unknown_.push_back(cell);
+    for (size_t a = 0; a < tables_.size(); ++a) {
+      for (size_t b = 0; b < a; ++b) Agree(tables_[a], tables_[b]);
     }
     for (const table::KnownFigure& figure : known) {
       if (!figure.high) continue;  // no end, no estimate
       Parts parts = PartsOf(figure.attributes, figure.cell);
       if (parts.empty()) continue;
       if (figure.IsExact()) {
-        Know(parts);
+        Row row;
+        for (const size_t i : parts) row[i] = 1;
+        Know(std::move(row));
       } else {
         bands_.push_back({std::move(parts), BandVariance(figure)});
       }
     }
-    for (size_t i = 0; i < unknown_.size(); ++i) {
+    for (size_t i = 0; i < size_; ++i) {
       if (!rows_.contains(i)) free_.push_back(i);
     }
     Factorise();
@@ -141,24 +168,74 @@ class Attack {
  private:
   using Parts = std::vector<size_t>;  // positions among the unknown
   using Row = std::map<size_t, Rational>;
-  static constexpr size_t kNone = SIZE_MAX;
   struct Band {
     Parts parts;
     Rational variance;
   };
 
-  Parts PartsOf(AttributeSet attributes, size_t cell) const {
+  struct Table {
+    AttributeSet set;
+    size_t first;               // position of its first cell among the unknown
+    std::vector<size_t> cells;  // those that are unknown
+  };
+  struct Measured {
+    AttributeSet attributes;
+    size_t table;
+    Rational precision;
+  };
+
+  // A cell of which some municipality is not theirs.
+  void TakeTable(AttributeSet set, AttributeSet town, const std::vector<size_t>& own) {
+    Table table{set, size_, {}};
+    std::vector<bool> open(schema_.CellCount(set & town), town == 0);
+    for (size_t at = 0; town != 0 && at < schema_.CellCount(town); ++at) {
+      const bool theirs = std::find(own.begin(), own.end(), at) != own.end();
+      if (!theirs) open[schema_.Project(town, at, set & town)] = true;
+    }
+    for (size_t cell = 0; cell < schema_.CellCount(set); ++cell) {
+      if (open[schema_.Project(set, cell, set & town)]) table.cells.push_back(cell);
+    }
+    size_ += table.cells.size();
+    tables_.push_back(std::move(table));
+  }
+
+  // The smallest table that a sum over `attributes` can be read from.
+  std::optional<size_t> TableOf(AttributeSet attributes) const {
+    std::optional<size_t> best;
+    for (size_t t = 0; t < tables_.size(); ++t) {
+      if ((attributes & ~tables_[t].set) != 0) continue;
+      if (!best || tables_[t].cells.size() < tables_[*best].cells.size()) best = t;
+    }
+    return best;
+  }
+
+  Parts PartsIn(const Table& table, AttributeSet attributes, size_t cell) const {
     Parts parts;
-    for (size_t i = 0; i < unknown_.size(); ++i) {
-      if (schema_.Project(set_, unknown_[i], attributes) == cell) parts.push_back(i);
+    for (size_t i = 0; i < table.cells.size(); ++i) {
+      if (schema_.Project(table.set, table.cells[i], attributes) == cell) {
+        parts.push_back(table.first + i);
+      }
     }
     return parts;
   }
 
-  // A sum that does not change, into the reduced echelon form.
-  void Know(const Parts& parts) {
-    Row row;
-    for (const size_t i : parts) row[i] = 1;
+  Parts PartsOf(AttributeSet attributes, size_t cell) const {
+    return PartsIn(tables_.at(TableOf(attributes).value()), attributes, cell);
+  }
+
+  // Both add up to the same where they overlap.
+  void Agree(const Table& one, const Table& other) {
+    const AttributeSet common = one.set & other.set;
+    for (size_t cell = 0; cell < schema_.CellCount(common); ++cell) {
+      Row row;
+      for (const size_t i : PartsIn(one, common, cell)) row[i] = 1;
+      for (const size_t i : PartsIn(other, common, cell)) row[i] = -1;
+      Know(std::move(row));
+    }
+  }
+
+  // A combination that does not change, into the reduced echelon form.
+  void Know(Row row) {
     const auto subtract = [](Row& from, const Row& what, const Rational& times) {
       for (const auto& [column, factor] : what) {
         Rational& held = from[column];
@@ -186,15 +263,16 @@ class Attack {
   // Psi_A' Psi_A = kron (n_i (n_i I - J)) over A, and J over the rest; where a code has a class,
   // kron (L_i (L_i I - L_i / size of the class, within the class)).
   Eigen::MatrixXd DenseInformation() const {
-    const auto n = static_cast<Eigen::Index>(unknown_.size());
-    std::vector<std::vector<size_t>> places;
-    for (const size_t cell : unknown_) places.push_back(DigitsOf(schema_, set_, cell));
+    const auto n = static_cast<Eigen::Index>(size_);
     Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(n, n);
-    for (const auto& [attributes, precision] : precision_) {
-      if ((attributes & ~set_) != 0) continue;
-      const double weight = precision.get_d();
-      const std::vector<Mode> modes = ModesOf(schema_, attributes);
-      for (Eigen::Index a = 0; a < n; ++a) {
+    for (const Measured& measured : measured_) {
+      const Table& table = tables_[measured.table];
+      std::vector<std::vector<size_t>> places;
+      for (const size_t cell : table.cells) places.push_back(DigitsOf(schema_, table.set, cell));
+      const double weight = measured.precision.get_d();
+      const std::vector<Mode> modes = ModesOf(schema_, measured.attributes);
+      const auto first = static_cast<Eigen::Index>(table.first);
+      for (Eigen::Index a = 0; a < static_cast<Eigen::Index>(places.size()); ++a) {
         for (Eigen::Index b = 0; b <= a; ++b) {
           double entry = weight;
           for (const Mode& mode : modes) {
@@ -205,8 +283,8 @@ class Attack {
             const bool together = mode.groups.empty() || mode.groups[left] == mode.groups[right];
             entry *= scale * (left == right ? scale - share : together ? -share : 0);
           }
-          dense(a, b) += entry;
-          if (a != b) dense(b, a) += entry;
+          dense(first + a, first + b) += entry;
+          if (a != b) dense(first + b, first + a) += entry;
         }
       }
     }
@@ -222,7 +300,7 @@ class Attack {
   }
 
   void Factorise() {
-    const auto n = static_cast<Eigen::Index>(unknown_.size());
+    const auto n = static_cast<Eigen::Index>(size_);
     const auto f = static_cast<Eigen::Index>(free_.size());
     Eigen::MatrixXd spread = Eigen::MatrixXd::Zero(n, f);  // from free counts to all
     for (Eigen::Index at = 0; at < f; ++at) {
@@ -252,7 +330,7 @@ class Attack {
   std::vector<Integer> Whole(const Eigen::VectorXd& best) const {
     constexpr double kSteps = 1 << 24;
     const double largest = best.size() > 0 ? best.cwiseAbs().maxCoeff() : 0;
-    std::vector<Integer> change(unknown_.size());
+    std::vector<Integer> change(size_);
     if (!(largest > 0) || !std::isfinite(largest)) return change;
     std::map<size_t, Integer> chosen;
     for (size_t f = 0; f < free_.size(); ++f) {
@@ -274,11 +352,11 @@ class Attack {
   // Exact.
   Rational InformationAbout(const std::vector<Integer>& change) const {
     Rational information = 0;
-    for (const auto& [attributes, precision] : precision_) {
-      if ((attributes & ~set_) != 0) continue;  // even over an attribute: Psi gives nought
+    for (const auto& [attributes, number, precision] : measured_) {
+      const Table& table = tables_[number];
       std::vector<Integer> answers(schema_.CellCount(attributes));
-      for (size_t i = 0; i < unknown_.size(); ++i) {
-        answers[schema_.Project(set_, unknown_[i], attributes)] += change[i];
+      for (size_t i = 0; i < table.cells.size(); ++i) {
+        answers[schema_.Project(table.set, table.cells[i], attributes)] += change[table.first + i];
       }
       for (const Mode& mode : ModesOf(schema_, attributes)) {
         // Without the attribute its classes stay, so that a sum is over one class.
@@ -309,11 +387,10 @@ class Attack {
   }
 
   const table::Schema& schema_;
-  const AttributeSet set_;
-  const std::map<AttributeSet, Rational>& precision_;
-  const size_t cells_;
-  std::vector<size_t> unknown_;  // cells of `set_`
-  std::map<size_t, Row> rows_;   // by pivot: what is known exactly
+  std::vector<Table> tables_;
+  size_t size_ = 0;  // of all tables together
+  std::vector<Measured> measured_;
+  std::map<size_t, Row> rows_;  // by pivot: what does not change
   std::vector<Band> bands_;
   std::vector<size_t> free_;
   Integer scale_ = 1;
@@ -336,12 +413,16 @@ std::vector<InformedBound> InformedEstimates::For(AttributeSet attributes,
                                                   const std::vector<size_t>& cells,
                                                   const std::vector<size_t>& own) const {
   const AttributeSet set = schema_.Closed(attributes | crossed_ | town_);
-  if (schema_.CellCount(set) > kMostCells) {
+  const std::vector<AttributeSet> tables =
+      TablesFor(schema_, set, town_, attributes, precision_, known_);
+  size_t size = 0;
+  for (const AttributeSet one : tables) size += schema_.CellCount(one);
+  if (size > kMostCells) {
     throw base::ProblemError("audit-failed", "/known",
                              "the known tables cross too many attributes to be weighed; sum them "
                              "up to fewer");
   }
-  Attack attack(schema_, set, precision_, known_, town_, own);
+  Attack attack(schema_, tables, precision_, known_, town_, own);
   std::vector<InformedBound> bounds;
   for (const size_t cell : cells) bounds.push_back(attack.Of(attributes, cell));
   return bounds;

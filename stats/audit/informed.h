@@ -43,13 +43,13 @@ class InformedEstimates {
 
   // One bound per cell of the table over `attributes`, for someone who knows the counts of the
   // municipalities in `own` (code positions). A cell that crosses no municipality is asked about as
-  // the part that is not theirs. Throws ProblemError "audit-failed" beyond kMostCells.
-  // Cost: a dense factorisation over the attributes that table, known figures and municipality
-  // cross.
+  // the part that is not theirs. Throws ProblemError "audit-failed" when the tables that are asked
+  // about, measured and known have more than kMostCells cells together.
+  // Cost: a dense factorisation over those cells, however large the cross of their attributes is.
   std::vector<InformedBound> For(table::AttributeSet attributes, const std::vector<size_t>& cells,
                                  const std::vector<size_t>& own) const;
 
-  static constexpr size_t kMostCells = 1500;
+  static constexpr size_t kMostCells = 4000;
 
  private:
   const table::Schema& schema_;
