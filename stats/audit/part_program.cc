@@ -28,6 +28,15 @@ using base::Integer;
                                "cases; give them apart.");
 }
 
+// Of columns: a count without an end still ends somewhere for the solver, above any population, or
+// what can grow for ever would have no corner to look at. A table under it is a table all the same,
+// and bounds are added up with the range as it is.
+double ColumnUpper(const CountRange& range) {
+  constexpr double kRoom = 1 << 26;
+  return range.high == CountRange::kMany ? static_cast<double>(range.low) + kRoom
+                                         : static_cast<double>(range.high);
+}
+
 double Upper(const CountRange& range) {
   return range.high == CountRange::kMany ? COIN_DBL_MAX : static_cast<double>(range.high);
 }
@@ -76,7 +85,8 @@ void PartProgram::Build() {
   solver_->resize(0, static_cast<int>(columns_.size()));
   for (size_t c = 0; c < columns_.size(); ++c) {
     const int column = static_cast<int>(c);
-    solver_->setColumnBounds(column, static_cast<double>(columns_[c].low), Upper(columns_[c]));
+    solver_->setColumnBounds(column, static_cast<double>(columns_[c].low),
+                             ColumnUpper(columns_[c]));
     solver_->setObjectiveCoefficient(column, 0);
   }
   for (const size_t r : rows_) {
@@ -94,7 +104,7 @@ void PartProgram::Build() {
 
 void PartProgram::Limit(int column, const CountRange& range) {
   columns_[static_cast<size_t>(column)] = range;
-  solver_->setColumnBounds(column, static_cast<double>(range.low), Upper(range));
+  solver_->setColumnBounds(column, static_cast<double>(range.low), ColumnUpper(range));
 }
 
 bool PartProgram::Start() {

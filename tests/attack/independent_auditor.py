@@ -7,6 +7,9 @@ cell and every attacker, of random small tables that `polder suppress` protected
 An attacker knows the published cells, that shown noughts are noughts and that a hidden cell is at least 1; a member and a pair of members
 know their own cells besides. Two controls must leak, or the audit would show nothing: tables of which only the sensitive cells are hidden,
 and tables protected against outsiders only when members attack them. Exit 1 when ours gives anything away or a control does not.
+
+`polder attack` is held against the same programmes: in tables hidden by chance it has to find just the cells that they find, in whole
+numbers, no more and no fewer.
 """
 import argparse
 import csv
@@ -118,6 +121,34 @@ def protected(polder, folder, specification, cases):
         return {tuple(row[c] for c in columns) for row in csv.DictReader(file) if row["status"] == "hidden"}
 
 
+def misjudged(polder, folder, table, specification, hidden):
+    """Cells of which `polder attack` says another thing than the integer programmes, for an outsider."""
+    width = specification["width"]
+    with (folder / "chance.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*table.columns, "count", "status"])
+        for cell in table.cells():
+            count = table.count(cell)
+            writer.writerow([*cell, "", "hidden"] if cell in hidden else [*cell, count, "value" if count else "zero"])
+    done = subprocess.run([polder, "attack", "--spec", folder / "spec.json", "--tables", folder / "chance.csv", "--cases", folder / "cases.csv",
+                           "--format", "json"], capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1) or not done.stdout:
+        sys.exit(f"polder attack ended with {done.returncode}: {done.stderr[:2000]}")
+    answer = json.loads(done.stdout)
+    if answer["undecided"] or answer["openInFractions"]:
+        return [f"left open: {answer['undecided']} {answer['openInFractions']}"], 0
+    found = {entry["cell"] for kind in ("recovered", "narrow") for entry in answer[kind]}
+    small = [cell for cell in hidden if 0 < table.count(cell) < THRESHOLD]
+    wrong, narrow = [], 0
+    for cell, low, high in ranges(table, hidden, (), small):
+        is_narrow = high - low < width or high < THRESHOLD
+        narrow += is_narrow
+        name = ", ".join(f"{c}={n}" for c, n in zip(table.columns, cell))
+        if is_narrow != (name in found):
+            wrong.append(f"{name} {low}..{high}")
+    return wrong, narrow
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("polder")
@@ -127,6 +158,7 @@ def main():
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     broken, small_only, outsiders_only = [], 0, 0
+    wrong, narrow, of = [], 0, 0
     for seed in range(arguments.first, arguments.first + arguments.tables):
         specification, cases = random_table(random.Random(seed))
         table, width = Table(specification, cases), specification["width"]
@@ -138,12 +170,19 @@ def main():
         small = {cell for cell in table.cells() if 0 < table.count(cell) < THRESHOLD}
         small_only += bool(leaks(table, small, width))
 
+        draw = random.Random(seed + 1_000_000)
+        chance = small | {cell for cell in table.cells() if table.count(cell) and draw.random() < 0.35}
+        told, held = misjudged(arguments.polder, arguments.folder, table, specification, chance)
+        wrong += [f"seed {seed}: {one}" for one in told]
+        narrow, of = narrow + held, of + len(small)
+
         hidden = protected(arguments.polder, arguments.folder, {**specification, "insiders": "c0"}, cases)
         broken += [f"seed {seed}, {own or 'outsider'}: {leak}" for own in attackers for leak in leaks(table, hidden, width, own)]
     print(f"{arguments.tables} tables; {len(broken)} leaks of ours")
     print(f"controls that leak: {small_only} with only the small cells hidden, {outsiders_only} protected against outsiders only")
-    print(*broken[:20], sep="\n")
-    sys.exit(1 if broken or not small_only or not outsiders_only else 0)
+    print(f"polder attack on tables hidden by chance: {narrow} of {of} small cells are held too narrowly, {len(wrong)} misjudged")
+    print(*broken[:20], *wrong[:20], sep="\n")
+    sys.exit(1 if broken or wrong or not small_only or not outsiders_only or not 0 < narrow < of else 0)
 
 
 if __name__ == "__main__":

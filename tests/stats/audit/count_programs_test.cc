@@ -332,5 +332,26 @@ TEST(Narrow, CellsThatNoSumTouchesKeepTheirRanges) {
   EXPECT_EQ(ranges, stated);
 }
 
+// Even the total is hidden: the others may be anything, which is open and not undecided.
+TEST(Narrow, CountsWithoutAnEndAreOpen) {
+  const table::Grid grid = GridOf(R"([{"column":"row","hierarchy":{"Total":["a","b","c"]}},)"
+                                  R"({"column":"col","hierarchy":{"Total":["x","y"]}}])");
+  auto ranges = RangesOf(grid, ParseCountStatements(grid,
+                                                    "row,col,count\nTotal,Total,\na,Total,\n"
+                                                    "b,Total,9\nTotal,x,\na,x,\na,y,\nb,x,\nb,y,\n",
+                                                    CountDialect::kPlain, 1));
+  const auto stated = ranges;
+  PassAlong(grid, ranges);
+  const std::vector<size_t> targets = {0, 1, 3, 4, 5, 7, 8};
+  for (const bool cold : {false, true}) {
+    auto found = ranges;
+    EXPECT_TRUE(
+        Narrow(grid, targets, {.width = 5, .reach = 5}, stated, found, {.cold = cold}).empty());
+    EXPECT_EQ(found[4].low, 1);
+    EXPECT_EQ(found[4].high, CountRange::kMany);
+    EXPECT_EQ(found[7], (CountRange{1, 8}));
+  }
+}
+
 }  // namespace
 }  // namespace polder::stats::audit
