@@ -87,6 +87,8 @@ NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)) {
   file_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                  secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
   if (file_ < 0) Fail();
+  // A draft that was left behind may be readable by others.
+  if (secret && ::fchmod(file_, S_IRUSR | S_IWUSR) != 0) Fail();
 }
 
 NewFile::~NewFile() {

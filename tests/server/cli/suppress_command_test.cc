@@ -273,6 +273,14 @@ TEST_F(SuppressCommand, TheCertificateIsCanonicalAndTheReportHasItsDigest) {
   }
 }
 
+TEST_F(SuppressCommand, TheCertificateIsItsOwnersAlone) {
+  WriteFile(Path("proof.json.part"), "left behind, for all to read");
+  ASSERT_EQ(Suppress("spec.json", "cases.csv", {"--certificate", Path("proof.json")}).status,
+            kDone);
+  EXPECT_EQ(std::filesystem::status(Path("proof.json")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 TEST_F(SuppressCommand, WithoutASafePatternThereIsNoCertificateEither) {
   WriteFile(Path("before.csv"), "town,kind,count,status\nM3,abs,1,value\n");
   WriteFile(Path("spec.json"),
