@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <Poco/Net/IPAddress.h>
+#include <Poco/Net/SSLException.h>
 #include <Poco/Net/Utility.h>
 #include <Poco/Net/X509Certificate.h>
 #include <poll.h>
@@ -29,6 +30,13 @@ int Tls(Operation operation) {
   errno = 0;
   try {
     return operation();
+  } catch (const Poco::Net::SSLConnectionUnexpectedlyClosedException& error) {
+    throw ConnectionLost(error.displayText());
+  } catch (const Poco::Net::SSLException& error) {
+    // OpenSSL 3 calls an end without goodbye an error of its own.
+    const std::string text = error.displayText();
+    if (text.find("unexpected eof") == std::string::npos) throw TlsFailed(text);
+    throw ConnectionLost(text);
   } catch (const Poco::Exception& error) {
     throw ConnectionLost(error.displayText());
   }

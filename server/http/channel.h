@@ -36,6 +36,12 @@ class ConnectionLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The same, because one end does not trust or understand the other: trying again does not help.
+class TlsFailed : public ConnectionLost {
+ public:
+  using ConnectionLost::ConnectionLost;
+};
+
 // Not thread-safe, but for Interrupt().
 class Channel {
  public:
@@ -48,7 +54,7 @@ class Channel {
   // server. Throws ConnectionLost.
   void AttachTls(const Poco::Net::Context::Ptr& context, const std::string& host);
   // The handshake, complete with the check of the other end's certificate (and of its name, for a
-  // client). Throws TimedOut or ConnectionLost.
+  // client). Throws TimedOut, TlsFailed or ConnectionLost.
   void Handshake(Deadline deadline);
   // Who the handshake proved, with the address; only the address without TLS or certificate.
   Peer ProvenPeer() const;

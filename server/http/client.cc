@@ -104,7 +104,7 @@ class Client::Impl {
     if (!tls_) return;
     try {
       tls_->Handshake(*channel_, host_, deadline);
-    } catch (const ConnectionLost& error) {
+    } catch (const TlsFailed& error) {
       channel_.reset();
       Fail("tls-refused", "No trusted connection to " + Where() + ": " + error.what());
     }

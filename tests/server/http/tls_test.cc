@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include <Poco/Net/ServerSocket.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -63,6 +64,26 @@ TEST_F(Tls, ACertificateThatDoesNotVerifyEndsTheConnectionAlsoOnPublicRoutes) {
     std::this_thread::sleep_for(milliseconds(5));
   }
   EXPECT_EQ(server_.server.counters().handshakes_refused, 3u);
+}
+
+// A server that dies under the handshake has refused nobody: who is patient tries again.
+TEST_F(Tls, AServerThatGoesAwayDuringTheHandshakeIsALostConnection) {
+  for (const bool reset : {false, true}) {
+    Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
+    std::thread server([&] {
+      Poco::Net::StreamSocket accepted = listener.acceptConnection();
+      std::array<char, 16> start{};
+      accepted.receiveBytes(start.data(), static_cast<int>(start.size()));
+      if (reset) accepted.setLinger(true, 0);  // with bytes unread, closing resets all the same
+      while (!reset && accepted.available() > 0) {
+        accepted.receiveBytes(start.data(), static_cast<int>(start.size()));
+      }
+      accepted.close();
+    });
+    Client client(Files().member, "127.0.0.1", listener.address().port());
+    EXPECT_EQ(CodeOf([&] { client.Get("/hello"); }), "connection-lost") << reset;
+    server.join();
+  }
 }
 
 TEST_F(Tls, AClientBelievesOnlyItsOwnAuthority) {
