@@ -6,14 +6,7 @@
 Afsluitcode: 0 ja, 1 nee, 2 verkeerd gebruik, 3 een bestand is niet te lezen. Wat het nagaat, en wat niet, staat in
 controleren.md. Bronnen: RFC 8785, RFC 9162; c2sp.org: signed-note, tlog-checkpoint, -cosignature, -policy en -proof.
 """
-import argparse
-import base64
-import hashlib
-import itertools
-import json
-import pathlib
-import re
-import sys
+import argparse, base64, hashlib, itertools, json, pathlib, re, sys
 from fractions import Fraction
 
 from cryptography.exceptions import InvalidSignature
@@ -133,14 +126,18 @@ def lees_publicatie(data):
     eis(canoniek == data and doc["format"] == "polder-release-1", "geen publicatie in canonieke vorm")
     for maat in doc["measures"]:
         codes = {d["name"]: d["codes"] for d in maat["dimensions"]}
-        groepen = [(d["codes"], codes[d["groupedBy"]], d["groups"]) for d in maat["dimensions"] if "groups" in d]
-        eis(all(len(g) == len(c) and min(g) >= 0 for c, _, g in groepen), "niet elke gemeente heeft een groep")
-        controleer_maat(codes, {gemeente: k[i] for c, k, g in groepen for gemeente, i in zip(c, g)}, maat["tables"])
+        delen = {(d["name"], d["groupedBy"]): d["groups"] for d in maat["dimensions"] if d.keys() & {"groups", "groupedBy"}}
+        eis({*delen} == {("municipality", "sizeClass")} or not delen and "sizeClass" not in codes, "grootteklassen delen gemeenten in, en niets anders")
+        groep, (gemeenten, klassen) = sum(delen.values(), []), (codes.get(naam, []) for naam in ("municipality", "sizeClass"))
+        eis(not delen or len(groep) == len(gemeenten) and {*groep} == {*range(len(klassen))}, "niet elke gemeente heeft een groep")
+        controleer_maat(codes, {gemeente: klassen[i] for gemeente, i in zip(gemeenten, groep)}, maat["tables"])
     return doc["header"]
 
 
 def controleer_maat(codes, groep, tabellen):
     """Elke tabel is volledig en telt op, en geen verborgen cel volgt uit wat er staat."""
+    # Of een cel in de som zit: een gemeente telt mee in haar groep.
+    hoort_bij = lambda cel, namen, codes: all(cel.get(n, groep.get(cel.get("municipality"))) == c for n, c in zip(namen, codes))
     namen = lambda tabel: {*tabel["attributes"], *(["sizeClass"] if groep and "municipality" in tabel["attributes"] else [])}
     cellen, nummers, rijen, spil = [cel for tabel in tabellen for cel in tabel["cells"]], itertools.count(), [], {}
     for tabel in tabellen:
@@ -151,7 +148,7 @@ def controleer_maat(codes, groep, tabellen):
     for klein, groot in itertools.permutations(tabellen, 2):
         deel = namen(klein) < namen(groot)
         for c, totaal in klein["nummers"].items() if deel else ():
-            delen = [n for d, n in groot["nummers"].items() if hoort_bij(dict(zip(groot["attributes"], d)), groep, klein["attributes"], c)]
+            delen = [n for d, n in groot["nummers"].items() if hoort_bij(dict(zip(groot["attributes"], d)), klein["attributes"], c)]
             rij = {n: Fraction(-1 if n == totaal else 1) for n in [totaal, *delen] if "value" not in cellen[n]}
             rijen += [rij] if rij else []
             eis(rij or cellen[totaal]["value"] == sum(cellen[n]["value"] for n in delen), "een tabel telt niet op")
@@ -165,11 +162,6 @@ def controleer_maat(codes, groep, tabellen):
                 trek_af(andere, rij, andere.get(eerste))
             spil[eerste] = rij
     eis(not any(len(rij) == 1 and cellen[cel]["status"] == "hidden" for cel, rij in spil.items()), "een verborgen cel volgt uit wat er staat")
-
-
-def hoort_bij(cel, groep, namen, codes):
-    """Of een cel in de som zit: een gemeente telt mee in haar groep."""
-    return all(cel.get(naam, groep.get(cel.get("municipality"))) == code for naam, code in zip(namen, codes))
 
 
 def trek_af(rij, andere, keer):

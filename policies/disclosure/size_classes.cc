@@ -23,6 +23,13 @@ bool IsNumber(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool IsLopsided(const PeerRule& rule, const std::vector<int64_t>& counts) {
+  base::Integer sum = 0;
+  for (const int64_t count : counts) sum += base::ToInteger(count);
+  const base::Integer largest = base::ToInteger(*std::max_element(counts.begin(), counts.end()));
+  return base::Rational(largest) > rule.largest_share * base::Rational(sum);
+}
+
 // The policy's own rules for a peer group.
 void CheckPeers(const PeerRule& rule, const std::string& code, const std::vector<int64_t>& counts,
                 base::Problems& problems) {
@@ -34,10 +41,7 @@ void CheckPeers(const PeerRule& rule, const std::string& code, const std::vector
                      " others and not " + std::to_string(rule.min_members) +
                      "; move the limits, or leave size classes out of the tables");
   }
-  base::Integer sum = 0;
-  for (const int64_t count : counts) sum += base::ToInteger(count);
-  const base::Integer largest = base::ToInteger(*std::max_element(counts.begin(), counts.end()));
-  if (base::Rational(largest) > rule.largest_share * base::Rational(sum)) {
+  if (IsLopsided(rule, counts)) {
     problems.Add("class-too-lopsided", "/peers/classLimits",
                  "one municipality holds more of the pupils of size class " + code + " than " +
                      base::ToText(rule.largest_share) + "; move the limits");
@@ -85,6 +89,31 @@ SizeClasses SizeClassesOf(const Policy& policy, const codebook::Codebook& codebo
   for (const size_t place : places) classes.class_of.push_back(position.at(place));
   problems.ThrowIfAny();
   return classes;
+}
+
+void RequirePeersDelivered(const Policy& policy, const codebook::Codebook& codebook,
+                           const base::Period& period, const std::vector<std::string>& members,
+                           const std::vector<std::string>& delivered) {
+  const PeerRule& rule = policy.peers();
+  const SizeClasses classes = SizeClassesOf(policy, codebook, period, members);
+  const int year = rule.class_year.value_or(period.year().start());
+  std::vector<std::vector<int64_t>> counts(classes.codes.size());
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (std::find(delivered.begin(), delivered.end(), members[i]) == delivered.end()) continue;
+    counts[classes.class_of[i]].push_back(
+        codebook.FindPublicCount(codebook.size_measure(), members[i], year)->count);
+  }
+  base::Problems problems;
+  for (size_t c = 0; c < counts.size(); ++c) {
+    if (counts[c].empty()) continue;
+    const bool few = counts[c].size() <= static_cast<size_t>(rule.min_members);
+    if (!few && !IsLopsided(rule, counts[c])) continue;
+    problems.Add("class-incomplete", "/peers",
+                 "of size class " + classes.codes[c] + " only " + std::to_string(counts[c].size()) +
+                     " municipalities delivered, which are no peer group by the policy; wait for "
+                     "the others, or release under a policy without size classes");
+  }
+  problems.ThrowIfAny();
 }
 
 std::optional<codebook::Label> SizeClassLabel(std::string_view code) {

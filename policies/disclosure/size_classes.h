@@ -33,6 +33,13 @@ struct SizeClasses {
 SizeClasses SizeClassesOf(const Policy& policy, const codebook::Codebook& codebook,
                           const base::Period& period, const std::vector<std::string>& members);
 
+// The same rules for those that delivered: a class of which too few did would be called peers and
+// be one or two municipalities. Asked before anything is spent. A class of which nobody delivered
+// has no figure and is left out. Throws ProblemError "class-incomplete", once per class.
+void RequirePeersDelivered(const Policy& policy, const codebook::Codebook& codebook,
+                           const base::Period& period, const std::vector<std::string>& members,
+                           const std::vector<std::string>& delivered);
+
 // What a class's code says, in words: "gemeenten met 4000 tot en met 6999 leerlingen". nullopt when
 // it is no code of a class.
 std::optional<codebook::Label> SizeClassLabel(std::string_view code);

@@ -21,6 +21,7 @@ ProtectResult Protect(const ProtectOptions& options, const base::Clock& clock) {
   OfficeInput input = ReadOfficeInput(options);
   const Question question = input.Asked();
   const PlannedRelease planned = PlanRelease(question);
+  CheckDelivered(question, planned, OfficeMembers(input));
   const std::string release_id = OfficeReleaseId(input);
   MakeDirectories(options.out_directory);
 

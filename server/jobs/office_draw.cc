@@ -56,10 +56,14 @@ crypto::random::Keystream OfficeSource(const OfficeInput& input, const PlannedRe
   return crypto::random::Keystream(input.seeds, NoiseSalt(binding));
 }
 
-ReleaseFacts OfficeFacts(const OfficeInput& input, const std::string& reservation_id,
-                         base::Instant made_at, bool demo) {
+std::vector<stats::table::Member> OfficeMembers(const OfficeInput& input) {
   std::vector<stats::cases::Manifest> manifests;
   for (const auto& delivery : input.deliveries) manifests.push_back(delivery.manifest);
+  return MembersOf(input.Asked(), manifests);
+}
+
+ReleaseFacts OfficeFacts(const OfficeInput& input, const std::string& reservation_id,
+                         base::Instant made_at, bool demo) {
   return {.release_id = OfficeReleaseId(input),
           .origin = "office",
           .demo = demo,
@@ -68,7 +72,7 @@ ReleaseFacts OfficeFacts(const OfficeInput& input, const std::string& reservatio
           .seed_commitments = Commitments(input),
           .made_at = made_at,
           .public_at = made_at,
-          .members = MembersOf(input.Asked(), manifests)};
+          .members = OfficeMembers(input)};
 }
 
 std::vector<PublishedRelease> OfficeEarlier(const ProtectOptions& options, const OfficeInput& input,

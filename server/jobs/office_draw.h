@@ -25,7 +25,8 @@ stats::budget::Reservation OfficeReservation(const OfficeInput& input,
 crypto::random::Keystream OfficeSource(const OfficeInput& input, const PlannedRelease& planned,
                                        const std::string& reservation_id);
 
-// Read while the deliveries are still there: their manifests say which members count.
+// Both are read while the deliveries are still there: their manifests say which members count.
+std::vector<stats::table::Member> OfficeMembers(const OfficeInput& input);
 ReleaseFacts OfficeFacts(const OfficeInput& input, const std::string& reservation_id,
                          base::Instant made_at, bool demo);
 

@@ -16,6 +16,7 @@ PipelineResult RunPipeline(PipelineInput&& input) {
   std::vector<stats::cases::Manifest> manifests;
   for (const auto& delivery : input.deliveries) manifests.push_back(delivery.manifest);
   input.facts.members = MembersOf(input.question, manifests);
+  CheckDelivered(input.question, planned, input.facts.members);
   const auto answers = DrawAndMeasure(input.question, planned, std::move(input.deliveries),
                                       *input.source, input.progress);
   return {.published = PublishRelease(input.question, planned, answers, input.facts, input.earlier,

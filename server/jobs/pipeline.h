@@ -77,6 +77,11 @@ PlannedRelease PlanRelease(const Question& question);
 std::vector<stats::table::Member> MembersOf(const Question& question,
                                             const std::vector<stats::cases::Manifest>& manifests);
 
+// Asked before anything is reserved: what no release may be made of, whatever the noise. Throws
+// ProblemError "class-incomplete" when too few municipalities of a size class delivered.
+void CheckDelivered(const Question& question, const PlannedRelease& planned,
+                    const std::vector<stats::table::Member>& members);
+
 // What the noise is bound to, besides the seeds. One changed byte changes every draw.
 struct NoiseBinding {
   std::string policy_digest;    // sha256 of the canonical policy, hex

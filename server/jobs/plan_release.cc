@@ -7,6 +7,7 @@
 
 #include "crypto/digest/digest.h"
 #include "policies/base/problem.h"
+#include "policies/disclosure/size_classes.h"
 #include "server/jobs/pipeline.h"
 #include "stats/noise/design.h"
 #include "stats/noise/sampler.h"
@@ -179,6 +180,21 @@ std::vector<stats::table::Member> MembersOf(const Question& question,
          .deliveries_digest = delivered ? DeliveriesDigest(code, counting[code]) : ""});
   }
   return members;
+}
+
+void CheckDelivered(const Question& question, const PlannedRelease& planned,
+                    const std::vector<stats::table::Member>& members) {
+  const bool by_class = std::any_of(
+      planned.plans.begin(), planned.plans.end(),
+      [](const stats::noise::Plan& plan) { return plan.request().schema.IsHierarchical(); });
+  if (!by_class) return;
+  std::vector<std::string> all, delivered;
+  for (const stats::table::Member& member : members) {
+    all.push_back(member.municipality);
+    if (member.delivered) delivered.push_back(member.municipality);
+  }
+  policies::disclosure::RequirePeersDelivered(*question.policy, *question.codebook, question.period,
+                                              all, delivered);
 }
 
 base::Bytes NoiseSalt(const NoiseBinding& binding) {

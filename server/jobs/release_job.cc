@@ -66,6 +66,7 @@ void ReleaseJob::Run() {
   Begin("check");
   ReleaseInputs inputs = ReadReleaseInputs(context_.Access(), job_.subject);
   const PlannedRelease planned = PlanRelease(inputs.Asked());
+  CheckDelivered(inputs.Asked(), planned, MembersOf(inputs.Asked(), inputs.manifests));
   Begin("reserve");
   const Entry entry = Reserve(inputs, planned);
   std::optional<Measured> measured = FindAnswers(planned, entry);

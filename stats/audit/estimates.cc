@@ -52,9 +52,10 @@ table::Schema WithTheirClasses(const table::Schema& schema,
 
 // The residuals of a measure over dimensions that `schema` has as well. Those that tell other
 // attributes apart say nothing about sums over these. Measured without classes, municipalities stay
-// a set that does not hold them.
-std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure,
-                                          const table::Schema& schema) {
+// a set that does not hold them. nullopt when the two speak of other cells: other codes, or other
+// classes of municipalities.
+std::optional<std::vector<table::MeasuredResidual>> Seen(const table::PublishedMeasure& measure,
+                                                         const table::Schema& schema) {
   std::vector<std::optional<size_t>> places;
   for (const table::Dimension& dimension : measure.schema.dimensions()) {
     const auto found = schema.IndexOf(dimension.name);
@@ -62,7 +63,7 @@ std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure
     if (!found) continue;
     const table::Dimension& ours = schema.dimensions()[*found];
     const bool same_classes = dimension.grouped_by.empty() || dimension == ours;
-    if (dimension.codes != ours.codes || !same_classes) return {};  // other cells
+    if (dimension.codes != ours.codes || !same_classes) return std::nullopt;
   }
   std::vector<table::MeasuredResidual> seen;
   for (const table::MeasuredResidual& residual : measure.residuals) {
@@ -78,26 +79,31 @@ std::vector<table::MeasuredResidual> Seen(const table::PublishedMeasure& measure
   return seen;
 }
 
-// Everything measured about one measure in overlapping releases. A measurement of a part of the
-// period counts as one of the whole, which only helps the attacker. An earlier release with other
-// codes does not fit the closed form; the bound for any knowledge, which counts it, covers it. With
-// classes in any of them, what a measure says about the dimensions that both have is counted.
-Information Gather(const table::LinkedTables& tables, const base::Period& period,
-                   const std::vector<table::PublishedRelease>& earlier) {
+struct Gathered {
+  Information information;
+  // Some earlier release speaks of other cells, so that it does not fit the closed form. Only the
+  // bound for any knowledge counts what it tells.
+  bool apart = false;
+};
+
+// Everything measured about one measure in overlapping releases, as far as it is about dimensions
+// that both have. A measurement of a part of the period counts as one of the whole, which only
+// helps the attacker.
+Gathered Gather(const table::LinkedTables& tables, const base::Period& period,
+                const std::vector<table::PublishedRelease>& earlier) {
   std::vector<const table::PublishedMeasure*> others;
   for (const table::PublishedRelease& release : earlier) {
     const table::PublishedMeasure* measure = release.FindMeasure(tables.measure());
     if (measure != nullptr && Overlaps(release, period)) others.push_back(measure);
   }
   const table::Schema schema = WithTheirClasses(tables.schema(), others);
-  Information gathered(schema);
-  gathered.Add(tables.residuals());  // dimensions that were added stand last
+  Gathered gathered{Information(schema)};
+  gathered.information.Add(tables.residuals());  // dimensions that were added stand last
   for (const table::PublishedMeasure* measure : others) {
-    if (measure->schema == schema) {
-      gathered.Add(measure->residuals);
-    } else if (schema.IsHierarchical()) {
-      gathered.Add(Seen(*measure, schema));
-    }
+    if (measure->exact) continue;
+    const auto seen = Seen(*measure, schema);
+    gathered.apart = gathered.apart || !seen;
+    if (seen) gathered.information.Add(*seen);
   }
   return gathered;
 }
@@ -147,6 +153,16 @@ class Judge {
             gathered.BestVariance(tables.tables()[t].attributes, missing_.size() + own);
         if (variance) Take(t, own, *variance);
       }
+    }
+  }
+
+  // What cannot be weighed: everybody is taken to know as much as the bound for any knowledge says.
+  void AsIfAllWereKnown(const table::LinkedTables& tables) {
+    if (!smallest_.any_knowledge) return;
+    const base::Rational bound = *smallest_.any_knowledge;
+    for (size_t t = 0; t < tables.tables().size(); ++t) {
+      if (Hidden(tables, t).empty()) continue;
+      for (size_t own = 0; own < kClasses; ++own) Take(t, own, bound);
     }
   }
 
@@ -272,12 +288,20 @@ void CheckEstimates(const Candidate& candidate, const policies::disclosure::Poli
   for (size_t m = 0; m < candidate.measures.size(); ++m) {
     const table::LinkedTables& tables = candidate.measures[m];
     if (tables.exact) continue;
-    const Information gathered = Gather(tables, candidate.period, earlier);
+    const auto [gathered, apart] = Gather(tables, candidate.period, earlier);
     const std::vector<table::KnownFigure> known =
         table::KnownFigures(policy, tables.measure(), candidate.period,
                             table::KnownOf::kOverlapping, gathered.schema());
     Judge judge(least, Missing(tables, candidate.members), base::Pointer("/measures", m), smallest,
                 findings);
+    if (apart && !known.empty()) {
+      findings.Add("audit-failed", base::Pointer("/measures", m),
+                   "an earlier release of this period has other codes or size classes, and what it "
+                   "tells beside the policy's known figures cannot be weighed; keep the size "
+                   "classes (peers.classLimits, peers.classYear) for the whole period");
+      continue;
+    }
+    if (apart) judge.AsIfAllWereKnown(tables);
     if (known.empty() && gathered.schema().IsHierarchical()) {
       judge.WithClasses(tables, gathered);
     } else if (known.empty()) {

@@ -177,6 +177,8 @@ std::optional<base::Rational> Information::BestVariance(AttributeSet attributes,
   const bool of_town = (attributes & town) != 0;
   const bool of_class = !of_town && (attributes & classes) != 0;
   if ((of_town || of_class) && unknown.at(in_class) == 0) return std::nullopt;
+  const auto is_nought = [](size_t count) { return count == 0; };
+  if (std::all_of(unknown.begin(), unknown.end(), is_nought)) return std::nullopt;
   const base::Rational left(FromSize(unknown.at(in_class)));
   const AttributeSet rest = attributes & ~(town | classes);
   base::Rational variance = 0;

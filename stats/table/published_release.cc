@@ -46,6 +46,13 @@ Schema ReadSchema(base::ObjectReader& object, base::Problems& problems) {
     reader.Finish();
     dimensions.push_back(std::move(dimension));
   });
+  // As a dimension by itself it would hide what its totals tell of municipalities.
+  const auto is_class = [](const Dimension& one) { return one.name == kSizeClass; };
+  const auto has_classes = [](const Dimension& one) { return one.grouped_by == kSizeClass; };
+  if (std::any_of(dimensions.begin(), dimensions.end(), is_class) &&
+      std::none_of(dimensions.begin(), dimensions.end(), has_classes)) {
+    object.Fault("wrong-grouping", "dimensions", "sizeClass must group the municipalities");
+  }
   try {
     return Schema(std::move(dimensions));
   } catch (const base::ProblemError& error) {

@@ -11,6 +11,7 @@
 #include "policies/base/problem.h"
 #include "policies/disclosure/lint.h"
 #include "tests/support/places.h"
+#include "tests/support/problem_code.h"
 
 namespace polder::policies::disclosure {
 namespace {
@@ -105,6 +106,26 @@ TEST(SizeClasses, EveryGroupThatIsNoPeerGroupIsToldAtOnce) {
   // One of three holds 39 %, one of one everything, one of seven 33 %.
   EXPECT_THAT(codes, ElementsAre("class-too-small", "class-too-lopsided", "class-too-small",
                                  "class-too-lopsided", "class-too-lopsided"));
+}
+
+TEST(SizeClasses, ThoseThatDeliveredMustBePeersToo) {
+  const Policy policy = With({5000}, 2022);
+  const auto members = Book().MembersIn(SchoolYear());
+  const SizeClasses classes = ClassesOf(policy);
+  std::vector<std::string> of_first, others;
+  for (size_t i = 0; i < members.size(); ++i) {
+    (classes.class_of[i] == 0 ? of_first : others).push_back(members[i]);
+  }
+  const auto code_with = [&](size_t delivered, const Policy& under) {
+    std::vector<std::string> all = others;
+    all.insert(all.end(), of_first.begin(), of_first.begin() + static_cast<long>(delivered));
+    return testing_support::CodeOf(
+        [&] { RequirePeersDelivered(under, Book(), SchoolYear(), members, all); });
+  };
+  EXPECT_EQ(code_with(4, policy), "") << "each has three others";
+  EXPECT_EQ(code_with(3, policy), "class-incomplete");
+  EXPECT_EQ(code_with(1, policy), "class-incomplete");
+  EXPECT_EQ(code_with(0, policy), "") << "the class has no figure";
 }
 
 TEST(SizeClasses, TheRegionIsNoClass) {

@@ -210,6 +210,24 @@ TEST(SizeClasses, AClassOfWhichNobodyDeliveredMissesItsDelivery) {
   }
 }
 
+// Two of six would be called peers and be two municipalities, of which each can take itself away.
+TEST(SizeClasses, AClassOfWhichTooFewDeliveredStopsTheReleaseBeforeAnythingIsDrawn) {
+  const std::vector<std::string> small = {"GM0244", "GM0246", "GM0175",
+                                          "GM0180", "GM1896", "GM0148"};
+  for (size_t away = 0; away <= small.size(); ++away) {
+    std::vector<stats::cases::Delivery> deliveries;
+    for (auto& delivery : MakeYear(kYear)) {
+      const auto end = small.begin() + static_cast<std::ptrdiff_t>(away);
+      if (std::find(small.begin(), end, delivery.manifest.municipality) == end) {
+        deliveries.push_back(std::move(delivery));
+      }
+    }
+    const Policy policy = WithClasses();
+    const std::string code = CodeOf([&] { Release(policy, std::move(deliveries)); });
+    EXPECT_EQ(code, away > 2 && away < 6 ? "class-incomplete" : "") << away;
+  }
+}
+
 TEST(SizeClasses, ProvisionalDefinitiveAndMonitorsAreAuditedTogether) {
   const Policy policy = WithClasses();
   const auto first = Release(policy, MakeYear(kYear), ReleaseKind::kProvisional);
@@ -252,6 +270,42 @@ TEST(SizeClasses, ReleasesWithAndWithoutThemAreAuditedTogether) {
       EXPECT_LT(sd(both), 0.95 * sd(alone)) << kind << " " << attacker;
     }
   }
+}
+
+// Classes that were others earlier in the period do not fit together: everybody is taken to know
+// all but one pupil; and beside what other offices tell, which that bound does not count, it is
+// refused.
+TEST(SizeClasses, OtherClassesEarlierInThePeriodAreTakenAtTheirWorst) {
+  const Policy other = WithClasses([](base::Json& json) { json["peers"]["classLimits"] = {4000}; });
+  const auto first = PublishedRelease::Parse(
+      Release(other, MakeYear(kYear), ReleaseKind::kProvisional).published.release);
+  const auto after = [&](const Policy& policy) {
+    return Release(policy, MakeYear(kYear), ReleaseKind::kDefinitive, base::Period(kYear), {first});
+  };
+  const Policy policy = WithClasses();
+  ASSERT_NE(first.FindMeasure("persons")->schema.dimensions()[0],
+            PublishedRelease::Parse(Release(policy, MakeYear(kYear)).published.release)
+                .FindMeasure("persons")
+                ->schema.dimensions()[0]);
+  const auto audit = base::ParseJson(after(policy).published.audit);
+  std::vector<std::string> errors;
+  for (const auto& attacker : audit["attackers"])
+    errors.push_back(attacker["smallestStandardError"]);
+  ASSERT_EQ(errors.size(), 4U);
+  for (const std::string& error : errors) EXPECT_EQ(error, errors.back());
+
+  const auto knowing = [](base::Json& json) {
+    const base::Json figures = {{{"codes", {"GM0166", "absolute"}}, {"count", 9}}};
+    json["known"] = base::Json::array({{{"id", "council"},
+                                        {"source", "a council"},
+                                        {"measure", "persons"},
+                                        {"period", "2022SJ"},
+                                        {"attributes", {"municipality", "kind"}},
+                                        {"figures", figures}}});
+  };
+  const Policy known = WithClasses(knowing);
+  EXPECT_EQ(CodeOf([&] { after(known); }), "audit-failed");
+  EXPECT_EQ(CodeOf([&] { Release(known, MakeYear(kYear)); }), "");
 }
 
 TEST(SizeClasses, ThePlanAndItsChargeAreOfTheseClasses) {

@@ -493,5 +493,18 @@ TEST_F(PolderVerifyTest, KnowsThatAClassIsTheSumOfItsMunicipalities) {
   ExpectNo("is not the sum of its parts");
 }
 
+// As a dimension by itself, class totals would be no sums of municipalities to whoever checks.
+TEST_F(PolderVerifyTest, ASizeClassThatGroupsNothingIsNoClass) {
+  base::Json json = base::ParseJson(ReleaseOfClasses(
+      {"GM0001 absolute ", "GM0002 absolute ", "GM0001 relative ", "GM0002 relative "}));
+  for (const char* field : {"groupedBy", "groups"}) {
+    json["measures"][0]["dimensions"][0].erase(field);
+  }
+  const std::string release = base::CanonicalJson(json);
+  Write("release.json", release);
+  Write("proof", Proof(Leaf(release)));
+  ExpectNo("must group the municipalities");
+}
+
 }  // namespace
 }  // namespace polder::server::verify

@@ -192,6 +192,15 @@ TEST(InformationInClasses, WhatNothingTellsApartCannotBeEstimated) {
       << "the last one that a pair does not know";
 }
 
+TEST(InformationInClasses, WhereNothingIsUnknownThereIsNothingToEstimate) {
+  Information information(kUneven);
+  information.Add(kResiduals);
+  for (const AttributeSet set : {0U, 1U, 4U, 7U}) {
+    EXPECT_FALSE(information.BestVariance(set, {0, 0, 0}, 0)) << set;
+  }
+  EXPECT_TRUE(information.BestVariance(1, {0, 1, 0}, 0));
+}
+
 TEST(InformationInClasses, OneUnitIsTheLongestAnswerOverAllMunicipalities) {
   Information information(kUneven);
   information.Add(kResiduals);
