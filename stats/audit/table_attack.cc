@@ -20,8 +20,10 @@ class Attack {
     for (const std::vector<size_t>& nodes : spec.structural) {
       structural_.push_back({spec.grid.CellOf(nodes), {0, 0}});
     }
-    said_ = RangesOf(spec.grid, statements_);
+    statements_.insert(statements_.end(), structural_.begin(), structural_.end());
+    public_ = RangesOf(spec.grid, statements_);
     if (tables.counts) CompareWithCounts();
+    PassAlong(spec.grid, public_);
     Choose();
   }
 
@@ -74,18 +76,20 @@ class Attack {
     return cross;
   }
 
-  // Cells without an exact count in the tables, and those that a table leaves out of what it shows.
+  // Cells that no table shows the count of, and those that a table leaves out of what it shows.
   void Choose() {
     std::vector<bool> spoken(spec_.grid.cells());
+    std::vector<bool> shown(spec_.grid.cells());
     std::set<size_t> crosses;
     for (const CountStatement& statement : tables_.tables) {
       spoken[statement.cell] = true;
+      // Two ranges that meet in one count do not show it: whoever puts them together recovers it.
+      if (statement.range.IsExact()) shown[statement.cell] = true;
       crosses.insert(CrossOf(statement.cell));
     }
     for (size_t cell = 0; cell < spec_.grid.cells(); ++cell) {
       const bool left_out = spec_.offered[cell] && !spoken[cell] && crosses.contains(CrossOf(cell));
-      // A count that the tables show is not recovered.
-      if ((spoken[cell] || left_out) && !said_[cell].IsExact()) chosen_.push_back(cell);
+      if ((spoken[cell] || left_out) && !shown[cell]) chosen_.push_back(cell);
     }
   }
 
@@ -94,12 +98,13 @@ class Attack {
                                          spec_.grid.NodeOf(cell, *spec_.insiders)) != members.end();
   }
 
-  // Nothing foreign is in a cell whose other leaves are all shown to be nought.
+  // Nothing foreign is in a cell whose other leaves are nought for everyone to see, be it in a
+  // total.
   bool IsAllTheirs(size_t cell, const std::vector<size_t>& members) const {
     if (members.empty()) return false;
     const std::vector<size_t> leaves = spec_.grid.LeavesUnder(cell);
     return std::all_of(leaves.begin(), leaves.end(), [&](size_t leaf) {
-      return IsTheirs(leaf, members) || said_[leaf] == CountRange{0, 0};
+      return IsTheirs(leaf, members) || public_[leaf] == CountRange{0, 0};
     });
   }
 
@@ -113,7 +118,6 @@ class Attack {
   void As(const std::vector<size_t>& members) {
     const Grid& grid = spec_.grid;
     std::vector<CountStatement> statements = statements_;
-    statements.insert(statements.end(), structural_.begin(), structural_.end());
     for (size_t cell = 0; !members.empty() && cell < grid.cells(); ++cell) {
       if (!grid.IsLeaf(cell) || !IsTheirs(cell, members)) continue;
       statements.push_back({cell, {(*tables_.counts)[cell], (*tables_.counts)[cell]}});
@@ -156,7 +160,7 @@ class Attack {
   int64_t least_ = 1;
   bool truth_fits_ = false;
   std::vector<CountStatement> statements_, structural_;
-  std::vector<CountRange> said_;
+  std::vector<CountRange> public_;  // what follows for who knows nothing of their own
   std::vector<size_t> chosen_;
   std::vector<TableFinding> findings_;
 };

@@ -338,6 +338,77 @@ TEST_F(AttackCommand, ACellThatATableLeavesOutIsAttackedLikeAHiddenOne) {
   EXPECT_TRUE(found["undecided"].empty()) << "nobody asked about a table by k";
 }
 
+// Neither of two figures shows the count; together they do.
+TEST_F(AttackCommand, TwoFiguresOfOneCellThatLeaveASingleCountRecoverIt) {
+  WriteFile(Path("met.json"),
+            R"({"dimensions":[{"column":"m","hierarchy":{"All":["m1","m2","m3"]}},)"
+            R"({"column":"k","hierarchy":{"T":["k1","k2","k3"]}}],"threshold":5})");
+  WriteFile(Path("fours.csv"), "m,k,count\nm1,k1,4\nm1,k2,9\n");
+  WriteFile(Path("hidden.csv"), "m,k,count,status\nm1,k1,,hidden\nm1,k2,9,value\n");
+  WriteFile(Path("left-out.csv"), "m,k,count\nm1,k2,9\n");
+  WriteFile(Path("from-four.csv"), "m,k,low,high\nm1,k1,4,7\n");
+  WriteFile(Path("at-most-one.csv"), "m,k,low,high\nm1,k1,0,1\n");
+  WriteFile(Path("three.csv"), "m,k,count\nm1,k1,3\n");
+  WriteFile(Path("from-three.csv"), "m,k,low,high\nm1,k1,3,7\n");
+  const auto recovered = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"attack", "--spec", Path("met.json"), "--format", "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = Command(words);
+    const auto found = nlohmann::json::parse(ended.out)["recovered"];
+    EXPECT_EQ(ended.status, found.empty() ? kDone : kRefused) << ended.out;
+    EXPECT_TRUE(found.empty() || found[0]["cell"] == "m=m1, k=k1") << ended.out;
+    return found.size() == 1 ? found[0]["count"].get<int>() : -static_cast<int>(found.size());
+  };
+  const std::vector<std::string> fours = {"--dialect", "duo", "--tables", Path("fours.csv")};
+  const auto with = [](std::vector<std::string> words, const std::string& option,
+                       const std::string& file) {
+    words.insert(words.end(), {option, file});
+    return words;
+  };
+  EXPECT_EQ(recovered(with(fours, "--known", Path("from-four.csv"))), 4);
+  EXPECT_EQ(recovered(with(fours, "--known", Path("from-three.csv"))), 0);
+  // The same in two tables that are both attacked.
+  EXPECT_EQ(recovered(with(fours, "--tables", Path("from-four.csv"))), 4);
+  const std::vector<std::string> hidden = {"--tables", Path("hidden.csv")};
+  EXPECT_EQ(recovered(with(hidden, "--known", Path("at-most-one.csv"))), 1);
+  EXPECT_EQ(recovered(with(hidden, "--known", Path("three.csv"))), 3);
+  const std::vector<std::string> left_out = {"--tables", Path("left-out.csv")};
+  EXPECT_EQ(recovered(with(left_out, "--known", Path("three.csv"))), 3);
+  // What one of the attacked tables shows is no secret to recover.
+  EXPECT_EQ(recovered(with(hidden, "--tables", Path("three.csv"))), 0);
+}
+
+// m2 has none of k1, as the tables show; by a they show nothing.
+TEST_F(AttackCommand, ACellIsAMembersOwnWhereATotalShowsThatTheRestIsNought) {
+  WriteFile(Path("own.json"),
+            R"({"dimensions":[{"column":"m","hierarchy":{"All":["m1","m2"]}},)"
+            R"({"column":"k","hierarchy":{"T":["k1","k2"]}},)"
+            R"({"column":"a","hierarchy":{"U":["a1","a2"]}}],"threshold":5,)"
+            R"("protect":"interval","width":1,"insiders":"m","tables":[["m","k"]]})");
+  WriteFile(Path("own-cases.csv"),
+            "m,k,a\nm1,k1,a1\nm1,k1,a1\nm1,k1,a2\nm2,k2,a1\nm2,k2,a1\nm1,k2,a1\n");
+  ASSERT_EQ(Command({"suppress", "--spec", Path("own.json"), "--cases", Path("own-cases.csv"),
+                     "--out", Path("own.csv"), "--report", Path("report.json")})
+                .status,
+            kDone);
+  const auto attack = [&](const std::string& tables) {
+    return Command({"attack", "--spec", Path("own.json"), "--tables", Path(tables), "--cases",
+                    Path("own-cases.csv"), "--format", "json"});
+  };
+  const std::string ours = ReadFile(Path("own.csv"));
+  ASSERT_NE(ours.find("m2,k1,U,0,zero"), std::string::npos) << ours;
+  EXPECT_EQ(attack("own.csv").status, kDone) << attack("own.csv").out;
+  // A foreign count that is no nought is still recovered: all but m1 in k2 is m2's.
+  std::string told = ours;
+  told.replace(told.find("All,k2,U,,hidden"), 16, "All,k2,U,3,value");
+  WriteFile(Path("told.csv"), told);
+  const Ended ended = attack("told.csv");
+  EXPECT_EQ(ended.status, kRefused);
+  EXPECT_NE(ended.out.find(R"("attacker":["m1"],"cell":"m=m2, k=k2, a=U","count":2)"),
+            std::string::npos)
+      << ended.out;
+}
+
 TEST_F(AttackCommand, TablesAndCasesThatDoNotBelongTogetherAreRefused) {
   WriteFile(Path("other.csv"), ReadFile(Path("cases.csv")) + "M1,abs,Q1,9999\nM1,abs,Q1,9998\n");
   const Ended ended = Attack({"--tables", Path("alone.csv"), "--cases", Path("other.csv")});
