@@ -1,6 +1,8 @@
 // `polder attack`: what can be recovered from published tables of counts, ours or another office's.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -200,7 +202,13 @@ void AddAttackCommand(CLI::App& app, Chosen& chosen) {
   attack
       ->add_option("--time-limit", arguments->time_limit,
                    "seconds after which what is still open is undecided (the answer is then no)")
-      ->check(CLI::PositiveNumber);
+      ->check([](const std::string& text) {
+        double seconds = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        const bool sound = error == std::errc() && end == text.data() + text.size() &&
+                           std::isfinite(seconds) && seconds > 0;
+        return sound ? "" : "must be a number of seconds above 0";
+      });
   const auto dialect = std::make_shared<std::string>();
   attack->add_option("--dialect", *dialect, "duo: 1 to 4 are shown as 4")
       ->check(CLI::IsMember({"duo"}));

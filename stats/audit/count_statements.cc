@@ -20,8 +20,7 @@ std::optional<int64_t> Number(std::string_view text) {
   int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc() || rest != end || value < 0 ||
-      value > kMostCount) {
+  if (text.empty() || error != std::errc() || rest != end || value < 0 || value > kMostCount) {
     return std::nullopt;
   }
   return value;
@@ -74,7 +73,12 @@ class Reader {
 
  private:
   void TakeHeader(const table::CsvRow& row, base::Problems& problems) {
-    for (size_t i = 0; i < row.fields.size(); ++i) columns_[std::string(row.fields[i])] = i;
+    for (size_t i = 0; i < row.fields.size(); ++i) {
+      const std::string column(row.fields[i]);
+      if (columns_.emplace(column, i).second || !IsRead(column)) continue;
+      problems.Add("duplicate-column", column,
+                   "The header line has this column twice; leave one of them out.");
+    }
     const bool banded = columns_.contains("low") && columns_.contains("high");
     if (!banded && !columns_.contains("count")) {
       problems.Add("missing-column", "count", "A table has a column count, or low and high.");
@@ -84,19 +88,30 @@ class Reader {
       problems.Add("missing-column", tree.column(),
                    "The table has no such column and the dimension has no total to stand for it.");
     }
-    const bool strangers = std::any_of(columns_.begin(), columns_.end(), [](const auto& column) {
-      static constexpr std::string_view kOwn[] = {"count", "status", "margin", "low", "high"};
-      return std::find(std::begin(kOwn), std::end(kOwn), column.first) == std::end(kOwn);
-    });
-    const bool in_common =
-        std::any_of(grid_.trees().begin(), grid_.trees().end(),
-                    [&](const table::Tree& tree) { return columns_.contains(tree.column()); });
-    if (strangers && !in_common) {
-      problems.Add("missing-column", grid_.trees().front().column(),
-                   "None of the columns is a dimension of the specification, so that nothing says "
-                   "which cells these are. Name the columns as the specification does.");
-    }
+    RefuseStrangersForDimensions(problems);
     problems.ThrowIfAny();
+  }
+
+  // A dimension that is not there stands at its total; one that goes by another name does not.
+  void RefuseStrangersForDimensions(base::Problems& problems) const {
+    const bool strangers = std::any_of(columns_.begin(), columns_.end(),
+                                       [&](const auto& column) { return !IsRead(column.first); });
+    if (!strangers) return;
+    for (const table::Tree& tree : grid_.trees()) {
+      if (columns_.contains(tree.column()) || !tree.Root()) continue;
+      problems.Add("missing-column", tree.column(),
+                   "The table has no such column, but one that is no dimension of the "
+                   "specification, so that nothing says which cells these are. Name the columns as "
+                   "the specification does, or, when the table stands at the total of this "
+                   "dimension, leave the others out.");
+    }
+  }
+
+  bool IsRead(const std::string& column) const {
+    static constexpr std::string_view kOwn[] = {"count", "status", "margin", "low", "high"};
+    return std::find(std::begin(kOwn), std::end(kOwn), column) != std::end(kOwn) ||
+           std::any_of(grid_.trees().begin(), grid_.trees().end(),
+                       [&](const table::Tree& tree) { return tree.column() == column; });
   }
 
   const std::string_view* Field(const table::CsvRow& row, const std::string& column) const {
@@ -149,6 +164,9 @@ class Reader {
       const auto by = Number(*margin);
       if (!by) return wrong("wrong-count", "margin", "A margin is a whole number from 0.");
       return CountRange{std::max<int64_t>(0, *value - *by), *value + *by};
+    }
+    if (status != nullptr && *status == "value" && *value == 0) {
+      return wrong("wrong-status", "status", "The row shows nought; its status is zero.");
     }
     if (dialect_ == CountDialect::kDuo && *value > 0 && *value < 4) {
       return wrong("wrong-dialect", "count",

@@ -315,7 +315,10 @@ TEST_F(AttackCommand, ATimeLimitLeavesCellsUndecidedAndTheAnswerIsNo) {
   EXPECT_GT(found["undecided"].size(), 10u);
   EXPECT_TRUE(found["recovered"].empty());
   EXPECT_EQ(Attack({"--tables", Path("ours.csv"), "--time-limit", "600"}).status, kDone);
-  EXPECT_EQ(Attack({"--tables", Path("ours.csv"), "--time-limit", "-1"}).status, kWrongUsage);
+  for (const char* limit : {"-1", "0", "nan", "inf", "soon", "5s", ""}) {
+    EXPECT_EQ(Attack({"--tables", Path("ours.csv"), "--time-limit", limit}).status, kWrongUsage)
+        << limit;
+  }
   const Ended text = Command({"attack", "--spec", Path("spec.json"), "--tables", Path("ours.csv"),
                               "--time-limit", "0.000001"});
   EXPECT_EQ(text.status, kRefused);

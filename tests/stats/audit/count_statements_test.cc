@@ -48,12 +48,16 @@ TEST(CountStatements, StatusesThatDisagreeWithTheirCountAreTold) {
                      "A,rel,,zero\n"
                      "B,rel,4,suppressed\n"
                      "C,rel,0,zero\n"
-                     "A,Both,,hidden\n"),
+                     "A,Both,,hidden\n"
+                     "B,Both,0,value\n"),
             (Faults{{"wrong-status", 2},
                     {"wrong-status", 3},
                     {"wrong-count", 4},
                     {"wrong-count", 5},
-                    {"wrong-status", 6}}));
+                    {"wrong-status", 6},
+                    {"wrong-status", 9}}));
+  // A value that was rounded to nought.
+  EXPECT_EQ(FaultsOf("town,kind,count,status,margin\nA,abs,0,value,2\n"), Faults{});
 }
 
 TEST(CountStatements, NumbersThatAreNoCountsAreTold) {
@@ -91,11 +95,27 @@ TEST(CountStatements, EmptyFilesAndFilesAboutSomethingElseAreRefused) {
   EXPECT_EQ(FaultsOf(""), (Faults{{"missing-column", 0}}));
   EXPECT_EQ(FaultsOf("town,kind,count\n"), (Faults{{"empty-table", 0}}));
   EXPECT_EQ(FaultsOf("gemeente,soort,aantal\nA,abs,3\n"),
-            (Faults{{"missing-column", 0}, {"missing-column", 0}}));
+            (Faults{{"missing-column", 0}, {"missing-column", 0}, {"missing-column", 0}}));
   // Read as if they were of this table, every row would be the grand total.
-  EXPECT_EQ(FaultsOf("gemeente,soort,count\nA,abs,3\n"), (Faults{{"missing-column", 0}}));
+  EXPECT_EQ(FaultsOf("gemeente,soort,count\nA,abs,3\n"),
+            (Faults{{"missing-column", 0}, {"missing-column", 0}}));
   // A grand total needs no dimension.
   EXPECT_EQ(FaultsOf("count\n30\n"), Faults{});
+}
+
+TEST(CountStatements, ADimensionUnderAnotherNameIsNotTakenForItsTotal) {
+  EXPECT_EQ(FaultsOf("town,kinds,count,status\nA,abs,7,value\n"), (Faults{{"missing-column", 0}}));
+  EXPECT_EQ(FaultsOf("town,kinds,low,high\nA,abs,7,\n"), (Faults{{"missing-column", 0}}));
+  // Absent it stands at its total; with all dimensions there, a remark is no dimension.
+  EXPECT_EQ(FaultsOf("town,count\nA,7\n"), Faults{});
+  EXPECT_EQ(FaultsOf("town,kind,remark,count\nA,abs,none,7\n"), Faults{});
+}
+
+TEST(CountStatements, AColumnThatStandsTwiceIsRefusedUnlessNobodyReadsIt) {
+  EXPECT_EQ(FaultsOf("town,kind,count,count\nA,abs,4,9\n"), (Faults{{"duplicate-column", 0}}));
+  EXPECT_EQ(FaultsOf("town,town,kind,count,status,status\nA,B,abs,4,value,hidden\n"),
+            (Faults{{"duplicate-column", 0}, {"duplicate-column", 0}}));
+  EXPECT_EQ(FaultsOf("town,kind,remark,remark,count\nA,abs,x,y,4\n"), Faults{});
 }
 
 TEST(CountStatements, TheDialectOfFoursHasNoughtsAndNoThrees) {
