@@ -21,6 +21,7 @@
 #include "server/cli/hidden_text.h"
 #include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
+#include "stats/suppress/count_rules.h"
 #include "stats/suppress/count_suppress.h"
 #include "stats/table/spec.h"
 
@@ -77,7 +78,7 @@ void ReadNoting(const std::string& path, base::Problems& problems, const Read& r
 
 // Before hours of work, not after them. A file of the command's own that is named twice would be
 // written over.
-void CheckPaths(const SuppressArguments& arguments) {
+void CheckPaths(const SuppressArguments& arguments, const std::vector<std::string>& previous) {
   base::Problems problems;
   std::set<std::filesystem::path> taken;
   const auto take = [&](const char* option, const std::string& path, bool written) {
@@ -94,6 +95,7 @@ void CheckPaths(const SuppressArguments& arguments) {
   take("--spec", arguments.spec, false);
   take("--cases", arguments.cases, false);
   for (const std::string& path : arguments.known) take("--known", path, false);
+  for (const std::string& path : previous) take("/previous", Resolve(path, arguments.spec), false);
   take("--out", arguments.out, true);
   take("--report", arguments.report, true);
   take("--certificate", arguments.certificate, true);
@@ -109,10 +111,11 @@ void CheckPaths(const SuppressArguments& arguments) {
 std::vector<stats::table::CountCell> KnownCells(const stats::table::CountSpec& spec,
                                                 const std::vector<int64_t>& counts,
                                                 const std::set<size_t>& told, size_t& beyond) {
-  const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
+  const std::vector<bool> sensitive =
+      stats::suppress::SensitiveCells(spec, counts, stats::suppress::StructuralZeros(spec, counts));
   std::vector<stats::table::CountCell> cells;
   for (const size_t cell : told) {
-    if (counts[cell] >= least && counts[cell] < spec.threshold) {
+    if (sensitive[cell] || stats::suppress::IsSmall(spec, counts[cell])) {
       ++beyond;
     } else {
       cells.push_back({cell, counts[cell], stats::table::CountStatus::kValue});
@@ -164,7 +167,7 @@ Inputs ReadInputs(const SuppressArguments& arguments, const stats::table::CountS
 int RunSuppress(const SuppressArguments& arguments) {
   const stats::table::CountSpec spec =
       stats::table::ParseCountSpec(config::ReadFile(arguments.spec));
-  CheckPaths(arguments);
+  CheckPaths(arguments, spec.previous);
   const Inputs inputs = ReadInputs(arguments, spec);
   CertificateWriter certificate(spec, arguments.certificate);
   stats::suppress::CountSuppressOptions options;

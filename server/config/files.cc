@@ -75,20 +75,27 @@ void ReadParts(const std::string& path, const std::function<void(std::string_vie
 NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)) {
   // A device or a pipe is written, never replaced.
   struct stat about {};
-  if (::stat(path_.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) {
+  const bool there = ::stat(path_.c_str(), &about) == 0;
+  if (there && S_ISDIR(about.st_mode)) {
+    errno = EISDIR;
+    Fail();
+  }
+  if (there && !S_ISREG(about.st_mode)) {
     file_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     if (file_ < 0) Fail();
     return;
   }
-  draft_ = path_ + ".part";
   std::error_code ignored;
   const std::filesystem::path parent = std::filesystem::path(path_).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
-  file_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                 secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-  if (file_ < 0) Fail();
-  // A draft that was left behind may be readable by others.
-  if (secret && ::fchmod(file_, S_IRUSR | S_IWUSR) != 0) Fail();
+  // A draft of its own, whatever was left behind or happens to be called so.
+  const std::string draft = path_ + "." + std::to_string(::getpid());
+  for (int attempt = 0; file_ < 0; ++attempt) {
+    draft_ = draft + "-" + std::to_string(attempt) + ".part";
+    file_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                   secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+    if (file_ < 0 && errno != EEXIST) Fail();
+  }
 }
 
 NewFile::~NewFile() {

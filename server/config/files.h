@@ -33,7 +33,7 @@ class NewFile {
 
   const std::string path_;
   std::string draft_;  // empty: the path itself is written
-  int file_;
+  int file_ = -1;
 };
 
 }  // namespace polder::server::config

@@ -92,9 +92,14 @@ class Checker {
     return true;
   }
 
+  // Every leaf under it is one where no case can stand.
   bool CannotOccur(size_t cell) const {
-    return std::any_of(spec_.structural.begin(), spec_.structural.end(),
-                       [&](const auto& nodes) { return IsUnder(cell, nodes); });
+    if (spec_.structural.empty()) return false;
+    const std::vector<size_t> leaves = grid_.LeavesUnder(cell);
+    return std::all_of(leaves.begin(), leaves.end(), [&](size_t leaf) {
+      return std::any_of(spec_.structural.begin(), spec_.structural.end(),
+                         [&](const auto& nodes) { return IsUnder(leaf, nodes); });
+    });
   }
 
   // Counts under the threshold, and what the further rules of the specification add.
@@ -110,7 +115,8 @@ class Checker {
       for (const size_t part : sum.parts) {
         const int64_t others = counts_[sum.total] - counts_[part];
         const bool full = spec_.full_cells && others == 0;
-        const bool nearly = spec_.group_disclosure && others > 0 && others < spec_.threshold;
+        const bool nearly =
+            spec_.group_disclosure && counts_[part] > 0 && others > 0 && others < spec_.threshold;
         if ((full || nearly) && spec_.offered[part]) sensitive_.insert(part);
       }
     }

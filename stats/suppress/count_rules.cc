@@ -37,6 +37,14 @@ std::vector<bool> StructuralZeros(const table::CountSpec& spec,
     }
   }
   problems.ThrowIfAny();
+  if (spec.structural.empty()) return structural;
+  // A sum of nothing but such cells cannot occur either.
+  std::vector<int64_t> possible(grid.cells());
+  for (size_t cell = 0; cell < grid.cells(); ++cell) {
+    possible[cell] = grid.IsLeaf(cell) && !structural[cell] ? 1 : 0;
+  }
+  table::AddUp(grid, possible);
+  for (size_t cell = 0; cell < grid.cells(); ++cell) structural[cell] = possible[cell] == 0;
   return structural;
 }
 
@@ -54,7 +62,8 @@ std::vector<bool> SensitiveCells(const table::CountSpec& spec, const std::vector
     for (size_t part : equation.parts) {
       const int64_t rest = total - counts[part];
       const bool full = spec.full_cells && rest == 0;
-      const bool group = spec.group_disclosure && rest > 0 && rest < spec.threshold;
+      const bool group =
+          spec.group_disclosure && counts[part] > 0 && rest > 0 && rest < spec.threshold;
       if (spec.offered[part] && (full || group)) sensitive[part] = true;
     }
   }

@@ -13,7 +13,8 @@ namespace polder::stats::suppress {
 // A count from 1 to threshold - 1, or from 0 when noughts are protected.
 bool IsSmall(const table::CountSpec& spec, int64_t count);
 
-// Cells that cannot occur: at or under an entry of the structural zeros. Their nought is public.
+// Cells that cannot occur: at or under an entry of the structural zeros, and sums of nothing but
+// such cells. Their nought is public.
 // Throws ProblemError "structural-zero-counted" when a case stands in one; names codes only.
 std::vector<bool> StructuralZeros(const table::CountSpec& spec, const std::vector<int64_t>& counts);
 

@@ -212,7 +212,7 @@ class Search {
                               : given.cells.front();
       throw base::ProblemError(
           "no-safe-pattern", "/previous",
-          "What earlier tables show leaves no way to protect the cell " +
+          "With what earlier tables or other offices show, no way was found to protect the cell " +
               spec_.grid.Describe(cell) +
               ". Withdraw the earlier table, or take the cell out of the specification's tables.");
     }

@@ -179,6 +179,7 @@ std::vector<std::vector<bool>> ReadKeep(ObjectReader& object, const std::vector<
   for (const auto& [column, names] : json.items()) {
     const std::optional<size_t> d = FindColumn(trees, column);
     if (!d) object.Fault("unknown-column", "keep", "no dimension has column " + column);
+    if (!names.is_array()) object.Fault("wrong-type", "keep", "must be lists of nodes by column");
     if (!d || !names.is_array()) continue;
     for (const Json& name : names) {
       const std::optional<size_t> node =

@@ -53,12 +53,19 @@ TEST(CountRules, AGroupIsDisclosedWhenAllButAFewStandInOneCell) {
   EXPECT_EQ(Sensitive(group, {40, 4, 0}), (std::vector<bool>{false, true, true, false}));
   EXPECT_EQ(Sensitive(group, {40, 5, 0}), std::vector<bool>(4));
   EXPECT_EQ(Sensitive(group, {40, 0, 0}), std::vector<bool>(4));
+  // Nobody stands in a nought, however few stand beside it.
+  EXPECT_EQ(Sensitive(group, {3, 0, 0}), (std::vector<bool>{true, true, false, false}));
 }
 
 TEST(CountRules, WhatCannotOccurIsPublicAndAsksForNoProtection) {
   const std::string rest =
       std::string(kRest) + R"(,"zeros":"protected","structuralZeros":[{"row":"a"}])";
   EXPECT_EQ(Sensitive(rest, {0, 5, 9}), std::vector<bool>(4));
+  const std::string all = std::string(kRest) +
+                          R"(,"zeros":"protected","structuralZeros":[{"row":"a"},{"row":"b"},)" +
+                          R"({"row":"c"}]})";
+  EXPECT_EQ(Sensitive(all.substr(0, all.size() - 1), {0, 0, 0}), std::vector<bool>(4))
+      << "a sum of nothing but such cells";
   try {
     Sensitive(rest, {1, 5, 9});
     FAIL() << "a case where none can occur";
