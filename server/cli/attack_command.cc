@@ -1,8 +1,6 @@
 // `polder attack`: what can be recovered from published tables of counts, ours or another office's.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -15,6 +13,7 @@
 #include "policies/base/bytes.h"
 #include "policies/base/problem.h"
 #include "server/cli/cli.h"
+#include "server/cli/count_files.h"
 #include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
 #include "stats/audit/grid_certificate.h"
@@ -43,25 +42,21 @@ stats::audit::PublicTables ReadTables(const AttackArguments& arguments,
   const int64_t least = spec.zeros == stats::table::Zeros::kPublished ? 1 : 0;
   base::Problems problems;
   const auto take = [&](const std::string& path, CountDialect dialect, auto& to) {
-    try {
+    ReadNoting(path, problems, [&] {
       const auto more =
           stats::audit::ParseCountStatements(spec.grid, config::ReadFile(path), dialect, least);
       to.insert(to.end(), more.begin(), more.end());
-    } catch (const base::ProblemError& error) {
-      for (base::Problem problem : error.problems()) {
-        problem.detail = path + ": " + problem.detail;
-        problems.Add(std::move(problem));
-      }
-    }
+    });
   };
   for (const std::string& path : arguments.tables) {
     take(path, arguments.duo ? CountDialect::kDuo : CountDialect::kPlain, tables.tables);
   }
   for (const std::string& path : arguments.known) take(path, CountDialect::kPlain, tables.known);
-  problems.ThrowIfAny();
   if (!arguments.cases.empty()) {
-    tables.counts = stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
+    ReadNoting(arguments.cases, problems,
+               [&] { tables.counts = CountCasesIn(spec.grid, arguments.cases); });
   }
+  problems.ThrowIfAny();
   return tables;
 }
 
@@ -104,7 +99,7 @@ int CheckCertificate(const AttackArguments& arguments, bool as_json) {
     throw base::ProblemError("usage", "cases",
                              "a certificate is checked against the true cases: give --cases");
   }
-  const auto counts = stats::table::CountCases(spec.grid, config::ReadFile(arguments.cases));
+  const auto counts = CountCasesIn(spec.grid, arguments.cases);
   const auto cells =
       stats::table::ParseCountCells(spec.grid, config::ReadFile(arguments.tables.front()));
   const std::string certificate = config::ReadFile(arguments.certificate);
@@ -203,11 +198,7 @@ void AddAttackCommand(CLI::App& app, Chosen& chosen) {
       ->add_option("--time-limit", arguments->time_limit,
                    "seconds after which what is still open is undecided (the answer is then no)")
       ->check([](const std::string& text) {
-        double seconds = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-        const bool sound = error == std::errc() && end == text.data() + text.size() &&
-                           std::isfinite(seconds) && seconds > 0;
-        return sound ? "" : "must be a number of seconds above 0";
+        return SecondsOf(text).value_or(0) > 0 ? "" : "must be a number of seconds above 0";
       });
   const auto dialect = std::make_shared<std::string>();
   attack->add_option("--dialect", *dialect, "duo: 1 to 4 are shown as 4")

@@ -1,8 +1,6 @@
 // `polder suppress`: exact counts with the small ones hidden, and enough others so that they stay
 // hidden.
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -18,6 +16,7 @@
 #include "policies/base/problem.h"
 #include "server/cli/certificate_writer.h"
 #include "server/cli/cli.h"
+#include "server/cli/count_files.h"
 #include "server/cli/hidden_text.h"
 #include "server/config/files.h"
 #include "stats/audit/count_bounds.h"
@@ -42,14 +41,6 @@ struct SuppressArguments {
   std::optional<double> time_limit;
 };
 
-std::optional<double> SecondsOf(const std::string& text) {
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  const bool sound = error == std::errc() && end == text.data() + text.size() &&
-                     std::isfinite(seconds) && seconds >= 0;
-  return sound ? std::optional<double>(seconds) : std::nullopt;
-}
-
 double CpuSeconds() {
   std::timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -60,20 +51,6 @@ double CpuSeconds() {
 std::string Resolve(const std::string& path, const std::string& spec) {
   const std::filesystem::path beside = std::filesystem::path(spec).parent_path() / path;
   return std::filesystem::exists(beside) ? beside.string() : path;
-}
-
-// Reads one of several files: what is wrong with it is noted with its name, so that all files can
-// be mended in one pass.
-template <typename Read>
-void ReadNoting(const std::string& path, base::Problems& problems, const Read& read) {
-  try {
-    read();
-  } catch (const base::ProblemError& error) {
-    for (base::Problem problem : error.problems()) {
-      if (problem.code != "cannot-read") problem.detail = path + ": " + problem.detail;
-      problems.Add(std::move(problem));
-    }
-  }
 }
 
 // Before hours of work, not after them. A file of the command's own that is named twice would be
@@ -134,11 +111,8 @@ struct Inputs {
 Inputs ReadInputs(const SuppressArguments& arguments, const stats::table::CountSpec& spec) {
   Inputs inputs;
   base::Problems problems;
-  ReadNoting(arguments.cases, problems, [&] {
-    stats::table::CaseCounter counter(spec.grid);
-    config::ReadParts(arguments.cases, [&](std::string_view part) { counter.Take(part); });
-    inputs.counts = counter.Finish();
-  });
+  ReadNoting(arguments.cases, problems,
+             [&] { inputs.counts = CountCasesIn(spec.grid, arguments.cases); });
   for (const std::string& path : spec.previous) {
     const std::string place = Resolve(path, arguments.spec);
     ReadNoting(place, problems, [&] {

@@ -439,5 +439,16 @@ TEST_F(AttackCommand, OddFilesAreRefusedAllAtOnceAndNothingIsCalledSafe) {
   EXPECT_EQ(alone.out, known.out);
 }
 
+TEST_F(AttackCommand, FaultsOfTheTablesAndOfTheCasesAreToldTogether) {
+  WriteFile(Path("faulty.csv"), "town,kind,count,status\nM9,abs,7,value\n");
+  WriteFile(Path("faulty_cases.csv"), "town,kind\nM8,abs\n");
+  const Ended refused =
+      Attack({"--tables", Path("faulty.csv"), "--cases", Path("faulty_cases.csv")});
+  EXPECT_EQ(refused.status, kRefused);
+  for (const char* file : {"faulty.csv: ", "faulty_cases.csv: "}) {
+    EXPECT_NE(refused.err.find(file), std::string::npos) << refused.err;
+  }
+}
+
 }  // namespace
 }  // namespace polder::server::cli
