@@ -95,9 +95,9 @@ std::optional<base::Rational> VarianceIn(const std::vector<noise::Plan>& plans,
   return std::nullopt;
 }
 
-// The public count by which a comparison would divide the cell.
-std::optional<int64_t> DenominatorOf(const Codebook& codebook, const base::Period& period,
-                                     const table::Schema& schema,
+// The public count by which a comparison would divide the cell; nothing under the policy's limit.
+std::optional<int64_t> DenominatorOf(const Policy& policy, const Codebook& codebook,
+                                     const base::Period& period, const table::Schema& schema,
                                      const std::vector<std::string>& names,
                                      const std::vector<std::string>& codes) {
   const char* measure =
@@ -122,6 +122,7 @@ std::optional<int64_t> DenominatorOf(const Codebook& codebook, const base::Perio
     if (!count) return std::nullopt;
     sum += count->count;
   }
+  if (sum < policy.precision().min_rate_denominator) return std::nullopt;
   return sum;
 }
 
@@ -246,7 +247,7 @@ class Simulation {
         if (other) {
           figures.correction =
               SmallestCorrection({*figures.expected, *other, variance, rounding,
-                                  DenominatorOf(codebook_, question_.period, request.schema,
+                                  DenominatorOf(policy, codebook_, question_.period, request.schema,
                                                 figures.attributes, figures.typical)});
         }
       }
@@ -268,9 +269,8 @@ class Simulation {
     }
     before.threshold = policy.RuleOf(kind).threshold;
     before.count = std::max<int64_t>(0, std::llround(expected.counts[cell]));
-    before.denominator = DenominatorOf(codebook_, question_.period, request.schema,
+    before.denominator = DenominatorOf(policy, codebook_, question_.period, request.schema,
                                        figures.attributes, figures.typical);
-    if (before.denominator < policy.precision().min_rate_denominator) before.denominator.reset();
     figures.expected = before.count;
     figures.named_by_noise = SmallestNamedRise(before, false);
     figures.named = SmallestNamedRise(before, true);
