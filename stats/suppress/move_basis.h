@@ -104,8 +104,8 @@ class MoveBasis {
   std::vector<std::vector<int32_t>> wanting_;  // per move, demands that it moves; may be stale
   std::vector<int64_t> sums_;                  // scratch
   std::vector<int32_t> slot_;   // scratch: per move, its place in what is left of a cell
-  std::vector<uint32_t> seen_;  // scratch: per demand, the last trial that met it
-  uint32_t trials_ = 0;
+  std::vector<uint64_t> seen_;  // scratch: per demand, the last trial that met it
+  uint64_t trials_ = 0;
   std::optional<size_t> blocker_;
 };
 
