@@ -99,8 +99,7 @@ NewFile::NewFile(std::string path, bool secret) : path_(std::move(path)) {
 }
 
 NewFile::~NewFile() {
-  if (file_ < 0) return;
-  ::close(file_);
+  if (file_ >= 0) ::close(file_);
   if (!draft_.empty()) ::unlink(draft_.c_str());
 }
 
@@ -123,6 +122,7 @@ void NewFile::Finish() {
   if (!draft_.empty() && ::fsync(file_) != 0) Fail();
   if (::close(std::exchange(file_, -1)) != 0) Fail();
   if (!draft_.empty() && std::rename(draft_.c_str(), path_.c_str()) != 0) Fail();
+  draft_.clear();
 }
 
 void WriteFile(const std::string& path, std::string_view text, bool secret) {
