@@ -46,8 +46,7 @@ std::string HintOf(const CsvRow& header) {
   return " Names are compared exactly, with their capitals and spaces.";
 }
 
-// The leaf codes of a dimension, found by their ends and their length: a look-up per field of a
-// file of cases is what reading it costs.
+// The leaf codes of a dimension: a look-up per field of a file of cases is what reading it costs.
 class LeafCodes {
  public:
   // `stride`: what one node further adds to the number of a cell.
