@@ -15,6 +15,7 @@
 #include "stats/table/covariance.h"
 #include "stats/table/interval.h"
 #include "stats/table/known_figures.h"
+#include "tests/stats/audit/dense.h"
 #include "tests/support/example_tables.h"
 
 namespace polder::stats::audit {
@@ -29,7 +30,11 @@ using table::Schema;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using Matrix = std::vector<std::vector<Rational>>;
+using tests::DenseInformation;
+using tests::DenseVariance;
+using tests::kDiscrete;
+using tests::Matrix;
+using tests::Psi;
 
 // Classes of 3, 2 and 1. Sets: kind 1, municipality 6 (with its class), class 4.
 const Schema kUneven(
@@ -38,74 +43,6 @@ const Schema kUneven(
      {"sizeClass", {"large", "middle", "small"}}});
 const std::vector<table::MeasuredResidual> kResiduals = {{0, 5},  {1, 17},  {4, 40},
                                                          {5, 90}, {6, 300}, {7, 700}};
-const Rational kDiscrete(1'000'001, 1'000'000);
-
-// Psi_A over the full cross by its definition: L (I - average over the class). A set with
-// municipalities and without classes: L is the number of codes, the class is everything.
-Matrix Psi(const Schema& schema, AttributeSet set) {
-  const AttributeSet all = table::WholeSet(schema);
-  Matrix psi(schema.CellCount(set), std::vector<Rational>(schema.CellCount(all), 0));
-  for (size_t row = 0; row < psi.size(); ++row) {
-    for (size_t cell = 0; cell < psi[row].size(); ++cell) {
-      const auto at = schema.Place(set, row);
-      const auto of = schema.Place(set, schema.Project(all, cell, set));
-      Rational entry = 1;
-      const auto members = schema.Members(set);
-      for (size_t j = 0; j < members.size(); ++j) {
-        const auto& dimension = schema.dimensions()[members[j]];
-        const auto classes = schema.ClassesOf(members[j]);
-        const bool grouped = classes && (set >> *classes & 1U) != 0;
-        const auto n = static_cast<int64_t>(dimension.codes.size());
-        const int64_t scale = grouped ? schema.Scale(members[j]) : n;
-        const bool together = !grouped || dimension.groups[at[j]] == dimension.groups[of[j]];
-        const int64_t size =
-            grouped ? static_cast<int64_t>(schema.GroupSizes(members[j])[dimension.groups[at[j]]])
-                    : n;
-        Rational factor = at[j] == of[j] ? 1 : 0;
-        if (together) factor -= Rational(1, base::ToInteger(size));
-        entry *= factor * Rational(base::ToInteger(scale));
-      }
-      psi[row][cell] = entry;
-    }
-  }
-  return psi;
-}
-
-Matrix DenseInformation(const Schema& schema, const std::vector<table::MeasuredResidual>& residuals,
-                        const std::vector<size_t>& unknown) {
-  Matrix m(unknown.size(), std::vector<Rational>(unknown.size(), 0));
-  for (const auto& residual : residuals) {
-    for (const auto& row : Psi(schema, residual.attributes)) {
-      for (size_t i = 0; i < unknown.size(); ++i) {
-        if (row[unknown[i]] == 0) continue;
-        for (size_t j = 0; j < unknown.size(); ++j) {
-          m[i][j] += row[unknown[i]] * row[unknown[j]] * kDiscrete / residual.gamma_squared;
-        }
-      }
-    }
-  }
-  return m;
-}
-
-// target' inverse(m) target by plain elimination.
-Rational DenseVariance(Matrix m, const std::vector<Rational>& target) {
-  const size_t n = m.size();
-  for (size_t i = 0; i < n; ++i) m[i].push_back(target[i]);
-  for (size_t i = 0; i < n; ++i) {
-    size_t pivot = i;
-    while (pivot < n && m[pivot][i] == 0) ++pivot;
-    if (pivot == n) throw std::logic_error("singular");
-    std::swap(m[i], m[pivot]);
-    for (size_t r = 0; r < n; ++r) {
-      if (r == i || m[r][i] == 0) continue;
-      const Rational factor = m[r][i] / m[i][i];
-      for (size_t c = i; c <= n; ++c) m[r][c] -= factor * m[i][c];
-    }
-  }
-  Rational variance = 0;
-  for (size_t i = 0; i < n; ++i) variance += target[i] * m[i][n] / m[i][i];
-  return variance;
-}
 
 // Cells of the full cross that are not of these municipalities.
 std::vector<size_t> UnknownTo(const Schema& schema, const std::vector<size_t>& own) {

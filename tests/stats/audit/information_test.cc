@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "policies/base/problem.h"
+#include "tests/stats/audit/dense.h"
 
 namespace polder::stats::audit {
 namespace {
@@ -10,59 +11,10 @@ namespace {
 using base::Rational;
 using table::AttributeSet;
 using table::Schema;
-using Matrix = std::vector<std::vector<Rational>>;
 
-// Psi_A over the full cross, by its definition: kron (n_i I - J) for i in A, row of ones otherwise.
-Matrix Psi(const Schema& schema, AttributeSet set) {
-  const AttributeSet all = (AttributeSet{1} << schema.size()) - 1;
-  Matrix psi(schema.CellCount(set), std::vector<Rational>(schema.CellCount(all), 0));
-  for (size_t row = 0; row < psi.size(); ++row) {
-    for (size_t cell = 0; cell < psi[row].size(); ++cell) {
-      const auto at = schema.Place(set, row);
-      const auto of = schema.Place(set, schema.Project(all, cell, set));
-      Rational entry = 1;
-      const auto members = schema.Members(set);
-      for (size_t j = 0; j < members.size(); ++j) {
-        const auto n = static_cast<int>(schema.dimensions()[members[j]].codes.size());
-        entry *= at[j] == of[j] ? n - 1 : -1;
-      }
-      psi[row][cell] = entry;
-    }
-  }
-  return psi;
-}
-
-// e' inverse(information restricted to `unknown`) e by plain elimination.
 Rational DenseVariance(const Schema& schema, const std::vector<table::MeasuredResidual>& residuals,
                        const std::vector<size_t>& unknown, const std::vector<Rational>& target) {
-  const size_t n = unknown.size();
-  Matrix m(n, std::vector<Rational>(n + 1, 0));
-  for (const auto& residual : residuals) {
-    const Matrix psi = Psi(schema, residual.attributes);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < n; ++j) {
-        for (const auto& row : psi) {
-          m[i][j] += row[unknown[i]] * row[unknown[j]] * Rational(1'000'001, 1'000'000) /
-                     residual.gamma_squared;
-        }
-      }
-    }
-  }
-  for (size_t i = 0; i < n; ++i) m[i][n] = target[i];
-  for (size_t i = 0; i < n; ++i) {
-    size_t pivot = i;
-    while (pivot < n && m[pivot][i] == 0) ++pivot;
-    if (pivot == n) throw std::logic_error("singular");
-    std::swap(m[i], m[pivot]);
-    for (size_t r = 0; r < n; ++r) {
-      if (r == i || m[r][i] == 0) continue;
-      const Rational factor = m[r][i] / m[i][i];
-      for (size_t c = i; c <= n; ++c) m[r][c] -= factor * m[i][c];
-    }
-  }
-  Rational variance = 0;
-  for (size_t i = 0; i < n; ++i) variance += target[i] * m[i][n] / m[i][i];
-  return variance;
+  return tests::DenseVariance(tests::DenseInformation(schema, residuals, unknown), target);
 }
 
 const Schema kTwo({{"kind", {"x", "y"}}, {"municipality", {"A", "B", "C", "D"}}});
@@ -123,7 +75,7 @@ TEST(Information, OneUnitIsTheSquaredLengthOfItsAnswers) {
   information.Add(kResiduals);
   Rational expected = 0;
   for (const auto& residual : kResiduals) {
-    for (const auto& row : Psi(kTwo, residual.attributes)) {
+    for (const auto& row : tests::Psi(kTwo, residual.attributes)) {
       expected += row[5] * row[5] / residual.gamma_squared;
     }
   }

@@ -6,6 +6,7 @@
 
 #include "policies/base/problem.h"
 #include "stats/audit/information.h"
+#include "tests/stats/audit/dense.h"
 
 namespace polder::stats::audit {
 namespace {
@@ -14,7 +15,7 @@ using base::Rational;
 using table::AttributeSet;
 using table::KnownFigure;
 using table::Schema;
-using Matrix = std::vector<std::vector<Rational>>;
+using tests::Matrix;
 
 const Schema kThree({{"kind", {"x", "y", "z"}},
                      {"municipality", {"A", "B", "C", "D"}},
@@ -22,26 +23,6 @@ const Schema kThree({{"kind", {"x", "y", "z"}},
 // kind x municipality and kind x age band; never all three.
 const std::vector<table::MeasuredResidual> kResiduals = {{0, 5},   {1, 17}, {2, 40},
                                                          {3, 310}, {4, 11}, {5, 90}};
-
-// Psi_A over the full cross, by its definition.
-Matrix Psi(const Schema& schema, AttributeSet set) {
-  const AttributeSet all = table::WholeSet(schema);
-  Matrix psi(schema.CellCount(set), std::vector<Rational>(schema.CellCount(all), 0));
-  for (size_t row = 0; row < psi.size(); ++row) {
-    for (size_t cell = 0; cell < psi[row].size(); ++cell) {
-      const auto at = schema.Place(set, row);
-      const auto of = schema.Place(set, schema.Project(all, cell, set));
-      Rational entry = 1;
-      const auto members = schema.Members(set);
-      for (size_t j = 0; j < members.size(); ++j) {
-        const auto n = static_cast<int>(schema.dimensions()[members[j]].codes.size());
-        entry *= at[j] == of[j] ? n - 1 : -1;
-      }
-      psi[row][cell] = entry;
-    }
-  }
-  return psi;
-}
 
 // [M K'; K 0] [x; l] = [target; 0]: the variance is target' x. The system is made regular by next
 // to no information about every single count, and next to no error in what is known exactly.
@@ -61,18 +42,7 @@ Rational DenseVariance(const Schema& schema, const std::vector<table::MeasuredRe
     for (size_t i = 0; i < n; ++i) row[i] = schema.Project(all, unknown[i], of) == at ? 1 : 0;
     return row;
   };
-  Matrix information(n, std::vector<Rational>(n, 0));
-  for (const auto& residual : residuals) {
-    const Matrix psi = Psi(schema, residual.attributes);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < n; ++j) {
-        for (const auto& row : psi) {
-          information[i][j] += row[unknown[i]] * row[unknown[j]] * Rational(1'000'001, 1'000'000) /
-                               residual.gamma_squared;
-        }
-      }
-    }
-  }
+  Matrix information = tests::DenseInformation(schema, residuals, unknown);
   for (size_t i = 0; i < n; ++i) information[i][i] += Rational(1, 1'000'000'000'000);
   Matrix exact;
   for (const KnownFigure& figure : known) {
@@ -90,28 +60,15 @@ Rational DenseVariance(const Schema& schema, const std::vector<table::MeasuredRe
     }
   }
   const size_t size = n + exact.size();
-  const auto target = indicator(set, cell);
-  Matrix m(size, std::vector<Rational>(size + 1, 0));
+  std::vector<Rational> target = indicator(set, cell);
+  target.resize(size, 0);
+  Matrix m(size, std::vector<Rational>(size, 0));
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j < n; ++j) m[i][j] = information[i][j];
     for (size_t k = 0; k < exact.size(); ++k) m[i][n + k] = m[n + k][i] = exact[k][i];
-    m[i][size] = target[i];
   }
   for (size_t k = 0; k < exact.size(); ++k) m[n + k][n + k] = Rational(-1, 1'000'000'000'000);
-  for (size_t i = 0; i < size; ++i) {
-    size_t pivot = i;
-    while (pivot < size && m[pivot][i] == 0) ++pivot;
-    if (pivot == size) throw std::logic_error("singular");
-    std::swap(m[i], m[pivot]);
-    for (size_t r = 0; r < size; ++r) {
-      if (r == i || m[r][i] == 0) continue;
-      const Rational factor = m[r][i] / m[i][i];
-      for (size_t c = i; c <= size; ++c) m[r][c] -= factor * m[i][c];
-    }
-  }
-  Rational variance = 0;
-  for (size_t i = 0; i < n; ++i) variance += target[i] * m[i][size] / m[i][i];
-  return variance;
+  return tests::DenseVariance(std::move(m), target);
 }
 
 struct Instance {
